@@ -1,0 +1,31 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace veilray {
+
+/// A fixed set of threads, made once in `main` and passed down. With one thread everything runs on
+/// the caller, so code above never asks whether there are threads at all.
+class ThreadPool {
+ public:
+  /// threads >= 1, counting the caller. Zero means one per core.
+  explicit ThreadPool(std::size_t threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  std::size_t threads() const noexcept;
+
+  /// Runs body(index, worker) for every index in [0, count), in any order; returns when all are
+  /// done. `worker` is in [0, threads()): one Workspace per worker suffices. The first exception is
+  /// rethrown here, after the others have stopped. Not to be nested (asserted).
+  void parallel_for(std::size_t count,
+                    const std::function<void(std::size_t index, std::size_t worker)>& body);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace veilray

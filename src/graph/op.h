@@ -1,0 +1,65 @@
+#pragma once
+// What a network is made of. One struct an operation; `Op` is the closed set of them.
+#include <array>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace veilray::graph {
+
+using tensor::Shape;
+using tensor::Tensor;
+
+/// The network's input, [c, h, w].
+struct Input {};
+
+/// Cross-correlation as PyTorch's Conv2d. weight: [out, in / groups, kh, kw]; bias: [out] or empty.
+struct Conv2d {
+  Tensor weight;
+  std::vector<float> bias;
+  std::int64_t groups = 1;
+  std::int64_t stride = 1;
+  std::array<std::int64_t, 4> padding{};  // top, left, bottom, right; zeros
+};
+
+/// Inference-time BatchNorm2d: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.
+struct BatchNorm {
+  std::vector<float> weight, bias, mean, variance;
+  double epsilon = 1e-5;
+};
+
+/// c[0] + c[1] x + c[2] x^2 + ..., element by element.
+struct Polynomial {
+  std::vector<double> coefficients;
+};
+
+/// Mean over kernel x kernel windows, no padding; the last incomplete window is dropped.
+struct AveragePool {
+  std::int64_t kernel = 2;
+  std::int64_t stride = 2;
+};
+
+/// AveragePool whose 1 / kernel^2 has been folded into the next linear operation.
+struct SumPool {
+  std::int64_t kernel = 2;
+  std::int64_t stride = 2;
+};
+
+/// [c, h, w] -> [c * h * w].
+struct Flatten {};
+
+/// weight: [out, in]; bias: [out] or empty. Input: [in].
+struct Linear {
+  Tensor weight;
+  std::vector<float> bias;
+};
+
+using Op =
+    std::variant<Input, Conv2d, BatchNorm, Polynomial, AveragePool, SumPool, Flatten, Linear>;
+
+/// The field's name of the operation: "conv2d", "batch_norm", ...
+const char* op_name(const Op& op);
+
+}  // namespace veilray::graph

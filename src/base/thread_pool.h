@@ -19,7 +19,8 @@ class ThreadPool {
 
   /// Runs body(index, worker) for every index in [0, count), in any order; returns when all are
   /// done. `worker` is in [0, threads()): one Workspace per worker suffices. The first exception is
-  /// rethrown here, after the others have stopped. Not to be nested (asserted).
+  /// rethrown here, after the others have stopped.
+  /// Throws: Error{kInternal} when nested, or called from two threads at once.
   void parallel_for(std::size_t count,
                     const std::function<void(std::size_t index, std::size_t worker)>& body);
 

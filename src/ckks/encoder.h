@@ -1,0 +1,47 @@
+#pragma once
+#include <complex>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ckks/params.h"
+#include "ckks/plaintext.h"
+#include "ckks/types.h"
+
+namespace veilray::ckks {
+
+/// Slot vectors to plaintexts and back: the canonical embedding, rounded.
+/// Immutable, safe to share. Doubles throughout: about 50 bits of the largest slot survive.
+class Encoder {
+ public:
+  explicit Encoder(const Params& params);
+  ~Encoder();
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+
+  /// Slots beyond values.size() are zero.
+  /// Throws: Error{kInvalidArgument} for more than slots() values, a value that is not finite, a
+  /// scale that is not positive and finite, or a coefficient at or above Q_level / 2.
+  Plaintext encode(std::span<const double> values, Level level, Scale scale) const;
+  Plaintext encode(std::span<const std::complex<double>> values, Level level, Scale scale) const;
+
+  /// The slot vector that repeats `period` (a power-of-two count of at most slots() values) round
+  /// the whole cycle. Costs a transform of size 2 * period and keeps 2 * period words a limb.
+  Plaintext encode_periodic(std::span<const double> period, Level level, Scale scale) const;
+
+  /// `value` in every slot; two words a limb.
+  Plaintext encode_constant(double value, Level level, Scale scale) const;
+
+  /// All slots. Exact up to the rounding of doubles whatever the level.
+  std::vector<std::complex<double>> decode(const Plaintext& plaintext) const;
+  /// The real parts of all slots.
+  std::vector<double> decode_real(const Plaintext& plaintext) const;
+
+ private:
+  const Params& params_;
+  struct Tables;
+  std::unique_ptr<const Tables> tables_;
+};
+
+}  // namespace veilray::ckks

@@ -1,0 +1,101 @@
+#pragma once
+// The inner loops, one table of functions per instruction set. Every table gives the same bits.
+//
+// Common to all: outputs come first and are fully reduced to [0, q); inputs are in [0, q) unless
+// stated; n is a multiple of 16; nothing need be aligned. An output may be the same array as an
+// input of its own position-wise operation (never a shifted overlap), except in `permute`.
+//
+// Raw pointers on purpose: a file compiled for a newer instruction set must not instantiate inline
+// library functions, or the linker might hand its copy to the whole program.
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/error.h"
+#include "math/automorphism.h"
+#include "math/modulus.h"
+#include "math/ntt.h"
+
+namespace veilray::math {
+
+/// One pair of ciphertexts (a0, a1) x (b0, b1) of a sum of tensor products.
+struct TensorTerm {
+  const Residue* a0;
+  const Residue* a1;
+  const Residue* b0;
+  const Residue* b1;
+};
+
+struct KernelTable {
+  const char* name;
+
+  /// In place, order of ntt.h. Range of the input: [0, 4q).
+  void (*ntt_forward)(Residue* values, const NttView& tables) noexcept;
+  /// In place, 1/n included.
+  void (*ntt_inverse)(Residue* values, const NttView& tables) noexcept;
+
+  /// out = a + b
+  void (*add)(Residue* out, const Residue* a, const Residue* b, std::size_t n,
+              const Modulus& q) noexcept;
+  /// out = a - b
+  void (*subtract)(Residue* out, const Residue* a, const Residue* b, std::size_t n,
+                   const Modulus& q) noexcept;
+  /// out = -a
+  void (*negate)(Residue* out, const Residue* a, std::size_t n, const Modulus& q) noexcept;
+  /// out = a * b
+  void (*multiply)(Residue* out, const Residue* a, const Residue* b, std::size_t n,
+                   const Modulus& q) noexcept;
+  /// out = a * w. Range: a is any 32-bit word.
+  void (*multiply_scalar)(Residue* out, const Residue* a, ShoupFactor w, std::size_t n,
+                          const Modulus& q) noexcept;
+  /// out = a * w + b. Range: a is any 32-bit word.
+  void (*multiply_scalar_add)(Residue* out, const Residue* a, ShoupFactor w, const Residue* b,
+                              std::size_t n, const Modulus& q) noexcept;
+  /// out = (x - y) * w: the tail of rescale and mod_down.
+  /// Range: y in [0, 2^30), a residue of any prime.
+  void (*subtract_multiply)(Residue* out, const Residue* x, const Residue* y, ShoupFactor w,
+                            std::size_t n, const Modulus& q) noexcept;
+  /// out = (x - y) * w + b. Range: y in [0, 2^30).
+  void (*subtract_multiply_add)(Residue* out, const Residue* x, const Residue* y, ShoupFactor w,
+                                const Residue* b, std::size_t n, const Modulus& q) noexcept;
+
+  /// out = (in + offset) mod q. Ranges: in in [0, 2^31), offset in [0, q).
+  void (*reduce)(Residue* out, const Residue* in, Residue offset, std::size_t n,
+                 const Modulus& q) noexcept;
+  /// out = in mod q. Range: |in| <= 2^62.
+  void (*reduce_signed)(Residue* out, const std::int64_t* in, std::size_t n,
+                        const Modulus& q) noexcept;
+
+  /// out = sum over k < terms of a[k] * b[k], reduced once. Ranges: a, b in [0, 2^30).
+  void (*inner_product)(Residue* out, const Residue* const* a, const Residue* const* b,
+                        std::size_t terms, std::size_t n, const Modulus& q) noexcept;
+  /// out0 = sum of a[k] * b0[k], out1 = sum of a[k] * b1[k]: digits with a key, or plaintexts with
+  /// ciphertexts. Ranges: a, b0, b1 in [0, 2^30).
+  void (*inner_product_pair)(Residue* out0, Residue* out1, const Residue* const* a,
+                             const Residue* const* b0, const Residue* const* b1, std::size_t terms,
+                             std::size_t n, const Modulus& q) noexcept;
+  /// out0 = sum of a0 b0, out1 = sum of a0 b1 + a1 b0, out2 = sum of a1 b1, over the terms.
+  void (*tensor_product)(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
+                         std::size_t count, std::size_t n, const Modulus& q) noexcept;
+  /// out = sum over k < terms of in[k] * factors[k]: fast basis conversion to one prime.
+  /// Ranges: in in [0, 2^30), residues of any primes; factors in [0, q).
+  void (*base_convert)(Residue* out, const Residue* const* in, const Residue* factors,
+                       std::size_t terms, std::size_t n, const Modulus& q) noexcept;
+
+  /// See PermutationView. `out` must not overlap `in`.
+  void (*permute)(Residue* out, const Residue* in, const PermutationView& permutation) noexcept;
+};
+
+/// The kernels of this process, chosen at the first call: what VEILRAY_KERNELS names, else the best
+/// that the processor runs.
+/// Throws: Error if VEILRAY_KERNELS cannot be honoured; programs call select_kernels first.
+const KernelTable& kernels();
+
+/// The table that `wanted` names ("scalar", "avx2", "avx512"; null or empty: the best).
+/// Fails with kInvalidArgument for another name, kUnsupported for what this processor lacks.
+Result<const KernelTable*> select_kernels(const char* wanted);
+
+/// Every table that this processor runs, scalar first. For tests and benchmarks.
+std::vector<const KernelTable*> available_kernels();
+
+}  // namespace veilray::math

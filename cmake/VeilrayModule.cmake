@@ -14,7 +14,7 @@ function(veilray_module name)
     foreach(file IN LISTS found)
       if(file MATCHES "_test\\.cpp$")
         list(APPEND tests ${file})
-      else()
+      elseif(NOT file MATCHES "/main\\.cpp$")  # that one is a program's
         list(APPEND sources ${file})
       endif()
     endforeach()

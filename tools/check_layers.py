@@ -4,7 +4,7 @@
 A room is a folder with a row of its own in LAYERS: a module, or a room inside one such as
 ckks/secret. A file may include its own room and the rooms its row names. Tests are never part of
 a library that ships, so `*_test.cpp` may also enter the rooms inside those modules, and it alone
-may include test-only files (`testing.h`, `*_testing.h`, or anything in a folder `testing/`).
+may include test-only files (`testing.h`, `*_testing.h`, `toy_*.h`, anything in `testing/`).
 """
 import argparse
 import re
@@ -48,7 +48,7 @@ def is_test(path):
 
 def is_test_only(path):
     name = path.rsplit("/", 1)[-1]
-    return name.split(".")[0] == "testing" or "_testing." in name or "testing/" in path
+    return bool(re.fullmatch(r"testing\..*|.*_testing\..*|toy_.*", name)) or "testing/" in path
 
 
 def may_include(path, target, rows):

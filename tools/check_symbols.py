@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-SECRET = re.compile(r"\b(SecretKey|KeyGenerator|Decryptor|SecretEncryptor|NoiseMeter)\b|::secret::")
+SECRET = re.compile(r"\b(SecretKey\w*|KeyGenerator|Decryptor|measure_noise)\b|::secret::")
 TRAINING = re.compile(r"\b(torch|at|c10)::")
 
 

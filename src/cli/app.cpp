@@ -1,0 +1,115 @@
+#include "cli/app.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <new>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cli/build_info.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+
+namespace veilray::cli {
+namespace {
+
+constexpr std::size_t kMaxThreads = 1024;
+
+struct Entry {
+  const char* name;
+  const char* does;
+  AddCommand add;
+};
+constexpr std::array kCommands = {
+    Entry{"encode", "image to VQGAN latent", add_encode},
+    Entry{"decode", "VQGAN latent to image", add_decode},
+    Entry{"phantom", "draw a chest film that nobody has to own", add_phantom},
+};
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  app.add_flag("--json", options.json, "print one JSON object on stdout instead of text");
+  app.add_flag("--quiet", options.quiet, "no progress, no notes");
+  app.add_flag("--force", options.force,
+               "overwrite outputs; take films that the header speaks against");
+  app.add_option("--threads", options.threads, "threads to use (default: all cores)")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, kMaxThreads));
+}
+
+/// CLI11's message as our one line: what, where, mend.
+Failure usage_failure(const CLI::ParseError& error, const CLI::App& app) {
+  std::string what = error.what();
+  if (what.empty()) what = "the command line is wrong";
+  // Only our own parts are parted by ": ", and only our own line is printed.
+  for (std::size_t at = 0; (at = what.find(": ", at)) != std::string::npos;) what.erase(at, 1);
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  const auto chosen = app.get_subcommands();
+  const std::string name = chosen.empty() ? "veilray" : "veilray " + chosen.front()->get_name();
+  return {ErrorCode::kUsage, what, name, "see " + name + " --help"};
+}
+
+Status finish(const Report& report, bool json) {
+  return print_result(json ? report.json.dump() + "\n" : report.text);
+}
+
+int fail(const Failure& failure) {
+  print_error(failure);
+  return exit_code(failure);
+}
+
+/// Runs the chosen command. Exceptions are our bugs or an exhausted machine: one line for them too.
+int run_command(const Action& action, const CommonOptions& options) {
+  try {
+    ThreadPool pool(options.threads);
+    const auto progress = make_progress(options.quiet);
+    Context context{options, pool, *progress};
+    const auto report = action(context);
+    if (!report.ok()) return fail(report.failure());
+    if (const auto status = finish(report.value(), options.json); !status.ok()) {
+      return fail(status.failure());
+    }
+    return report.value().failed ? 1 : 0;
+  } catch (const std::bad_alloc&) {
+    return fail(
+        {ErrorCode::kInternal, "out of memory", "", "use fewer threads or a smaller input"});
+  } catch (const Error& error) {
+    return fail({error.code(), error.what()});
+  } catch (const std::exception& error) {
+    return fail({ErrorCode::kInternal, "internal error", error.what(), "please report it"});
+  }
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+  CLI::App app("Chest X-ray findings computed on a ciphertext.\nNot a medical device.", "veilray");
+  CommonOptions options;
+  add_common_options(app, options);
+  app.set_version_flag("--version", fmt::format("veilray {}", build_info().version));
+  app.set_help_all_flag("--help-all", "help on every command");
+  app.require_subcommand(1);
+  app.footer("Example: veilray classify chest.png\nHelp on a command: veilray COMMAND --help");
+
+  std::vector<std::pair<CLI::App*, Action>> actions;
+  for (const auto& entry : kCommands) {
+    auto* command = app.add_subcommand(entry.name, entry.does);
+    actions.emplace_back(command, entry.add(*command));
+    add_common_options(*command, options);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {  // --help and --version
+    return app.exit(request);
+  } catch (const CLI::ParseError& error) {
+    return fail(usage_failure(error, app));
+  }
+  const auto chosen = std::find_if(actions.begin(), actions.end(),
+                                   [](const auto& entry) { return entry.first->parsed(); });
+  return run_command(chosen->second, options);
+}
+
+}  // namespace veilray::cli

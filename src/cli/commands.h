@@ -1,0 +1,11 @@
+#pragma once
+// Every command of the program: one file each in commands/.
+#include "cli/command.h"
+
+namespace veilray::cli {
+
+Action add_decode(CLI::App& command);
+Action add_encode(CLI::App& command);
+Action add_phantom(CLI::App& command);
+
+}  // namespace veilray::cli

@@ -1,0 +1,54 @@
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/latent.h"
+#include "cli/vqgan_source.h"
+#include "vision/png.h"
+#include "vision/preprocess.h"
+#include "vision/vqgan/decoder.h"
+
+namespace veilray::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path latent;
+  std::filesystem::path output;
+  VqganOptions vqgan;
+};
+
+Result<Report> decode(const Options& options, const Context& context) {
+  VEILRAY_TRY(latent, load_latent(options.latent));
+  VEILRAY_TRY(vqgan, load_vqgan(options.vqgan));
+  const auto side = vqgan.config.latent_size();
+  VEILRAY_CHECK_OK(require_shape(latent, {vqgan.config.z_channels, side, side}, options.latent));
+  VEILRAY_TRY(decoder,
+              vision::vqgan::Decoder::create(vqgan.config, vqgan.weights, context.options.threads));
+  const Stopwatch watch;
+  VEILRAY_TRY(film, decoder.decode(latent));
+  const double ms = watch.ms();
+  const auto image = vision::to_image(film);
+  VEILRAY_CHECK_OK(write_file(options.output, vision::write_png(image),
+                              {.overwrite = context.options.overwrite()}));
+  return Report{{{"file", options.output.string()},
+                 {"width", image.width},
+                 {"height", image.height},
+                 {"ms", ms}},
+                fmt::format("{}: {} x {} pixels, {:.0f} ms\n", options.output.string(), image.width,
+                            image.height, ms)};
+}
+
+}  // namespace
+
+Action add_decode(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("LATENT", options->latent, "a .npy of [C, S, S] or [1, C, S, S]")->required();
+  command.add_option("-o,--output", options->output, "the PNG to write")->required();
+  add_vqgan_options(command, options->vqgan);
+  command.footer("Example: veilray decode latent.npy -o image.png");
+  return [options](Context& context) { return decode(*options, context); };
+}
+
+}  // namespace veilray::cli

@@ -1,0 +1,7 @@
+#include "cli/app.h"
+#include "cli/interrupt.h"
+
+int main(int argc, char** argv) {
+  veilray::cli::clean_up_when_interrupted();
+  return veilray::cli::run_program(argc, argv);
+}

@@ -1,0 +1,233 @@
+#pragma once
+// The position-wise kernels of table.h on registers, the same text for every width.
+#include "math/kernels/sums.h"
+#include "math/kernels/table.h"
+#include "math/kernels/vector_arithmetic.h"
+
+namespace veilray::math {
+
+template <class L>
+struct Pointwise {
+  using Vec = typename L::Vec;
+  using Q = VectorModulus<L>;
+  using Sum = VectorSum<L>;
+
+  static void add(Residue* out, const Residue* a, const Residue* b, std::size_t n,
+                  const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      L::store(out + i, q.add(L::load(a + i), L::load(b + i)));
+    }
+  }
+
+  static void subtract(Residue* out, const Residue* a, const Residue* b, std::size_t n,
+                       const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      const Vec difference = L::sub(L::load(a + i), L::load(b + i));  // wraps when negative
+      L::store(out + i, L::min(difference, L::add(difference, q.q)));
+    }
+  }
+
+  static void negate(Residue* out, const Residue* a, std::size_t n,
+                     const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      L::store(out + i, Q::subtract_if_above(L::sub(q.q, L::load(a + i)), q.q));
+    }
+  }
+
+  static void multiply(Residue* out, const Residue* a, const Residue* b, std::size_t n,
+                       const Modulus& modulus) noexcept {
+    const SumReducer<L> reducer(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum product;
+      product.add_product(L::load(a + i), L::load(b + i));
+      L::store(out + i, reducer.reduce(product));
+    }
+  }
+
+  static void multiply_scalar(Residue* out, const Residue* a, ShoupFactor w, std::size_t n,
+                              const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    const auto factor = Q::factor(w);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      L::store(out + i, q.mul(L::load(a + i), factor));
+    }
+  }
+
+  static void multiply_scalar_add(Residue* out, const Residue* a, ShoupFactor w, const Residue* b,
+                                  std::size_t n, const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    const auto factor = Q::factor(w);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      L::store(out + i, q.add(q.mul(L::load(a + i), factor), L::load(b + i)));
+    }
+  }
+
+  // x - y + cover30 is in (0, q + 2^30 + q), below 2^32.
+  static void subtract_multiply(Residue* out, const Residue* x, const Residue* y, ShoupFactor w,
+                                std::size_t n, const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    const auto factor = Q::factor(w);
+    const Vec cover = L::broadcast(modulus.cover30());
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      const Vec difference = L::add(L::sub(L::load(x + i), L::load(y + i)), cover);
+      L::store(out + i, q.mul(difference, factor));
+    }
+  }
+
+  static void subtract_multiply_add(Residue* out, const Residue* x, const Residue* y, ShoupFactor w,
+                                    const Residue* b, std::size_t n,
+                                    const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    const auto factor = Q::factor(w);
+    const Vec cover = L::broadcast(modulus.cover30());
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      const Vec difference = L::add(L::sub(L::load(x + i), L::load(y + i)), cover);
+      L::store(out + i, q.add(q.mul(difference, factor), L::load(b + i)));
+    }
+  }
+
+  static void reduce(Residue* out, const Residue* in, Residue offset, std::size_t n,
+                     const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    const auto one = Q::factor(modulus.one());
+    const Vec shift = L::broadcast(offset);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      L::store(out + i, q.mul(L::add(L::load(in + i), shift), one));
+    }
+  }
+
+  static void reduce_signed(Residue* out, const std::int64_t* in, std::size_t n,
+                            const Modulus& modulus) noexcept {
+    const SumReducer<L> reducer(modulus);
+    const Vec cover = L::broadcast_wide(modulus.cover62());
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum sum;  // the first half of the lanes in `even`, the second in `odd`
+      sum.even = L::add_wide(L::load(in + i), cover);
+      sum.odd = L::add_wide(L::load(in + i + L::kLanes / 2), cover);
+      L::store(out + i, L::unzip(reducer.reduce(sum)));
+    }
+  }
+
+  static void inner_product(Residue* out, const Residue* const* a, const Residue* const* b,
+                            std::size_t terms, std::size_t n, const Modulus& modulus) noexcept {
+    const SumReducer<L> reducer(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum sum;
+      std::size_t end = terms < kProductsPerSum ? terms : kProductsPerSum;
+      for (std::size_t k = 0;;) {
+        for (; k < end; ++k) sum.add_product(L::load(a[k] + i), L::load(b[k] + i));
+        if (k == terms) break;
+        reducer.fold(sum);
+        end = terms - k < kProductsAfterFold ? terms : k + kProductsAfterFold;
+      }
+      L::store(out + i, reducer.reduce(sum));
+    }
+  }
+
+  static void inner_product_pair(Residue* out0, Residue* out1, const Residue* const* a,
+                                 const Residue* const* b0, const Residue* const* b1,
+                                 std::size_t terms, std::size_t n,
+                                 const Modulus& modulus) noexcept {
+    const SumReducer<L> reducer(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum sum0, sum1;
+      std::size_t end = terms < kProductsPerSum ? terms : kProductsPerSum;
+      for (std::size_t k = 0;;) {
+        for (; k < end; ++k) {
+          const Vec factor = L::load(a[k] + i);
+          sum0.add_product(factor, L::load(b0[k] + i));
+          sum1.add_product(factor, L::load(b1[k] + i));
+        }
+        if (k == terms) break;
+        reducer.fold(sum0);
+        reducer.fold(sum1);
+        end = terms - k < kProductsAfterFold ? terms : k + kProductsAfterFold;
+      }
+      L::store(out0 + i, reducer.reduce(sum0));
+      L::store(out1 + i, reducer.reduce(sum1));
+    }
+  }
+
+  // The middle sum takes two products a term, so half as many terms fit.
+  static void tensor_product(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
+                             std::size_t count, std::size_t n, const Modulus& modulus) noexcept {
+    const SumReducer<L> reducer(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum sum0, sum1, sum2;
+      std::size_t room = kProductsPerSum / 2;
+      for (std::size_t k = 0; k < count; ++k, --room) {
+        if (room == 0) {
+          reducer.fold(sum0), reducer.fold(sum1), reducer.fold(sum2);
+          room = kProductsAfterFold / 2;
+        }
+        const Vec a0 = L::load(terms[k].a0 + i), a1 = L::load(terms[k].a1 + i);
+        const Vec b0 = L::load(terms[k].b0 + i), b1 = L::load(terms[k].b1 + i);
+        sum0.add_product(a0, b0);
+        sum1.add_product(a0, b1);
+        sum1.add_product(a1, b0);
+        sum2.add_product(a1, b1);
+      }
+      L::store(out0 + i, reducer.reduce(sum0));
+      L::store(out1 + i, reducer.reduce(sum1));
+      L::store(out2 + i, reducer.reduce(sum2));
+    }
+  }
+
+  static void base_convert(Residue* out, const Residue* const* in, const Residue* factors,
+                           std::size_t terms, std::size_t n, const Modulus& modulus) noexcept {
+    const SumReducer<L> reducer(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum sum;
+      std::size_t end = terms < kProductsPerSum ? terms : kProductsPerSum;
+      for (std::size_t k = 0;;) {
+        for (; k < end; ++k) {
+          sum.add_product_with_constant(L::load(in[k] + i), L::broadcast(factors[k]));
+        }
+        if (k == terms) break;
+        reducer.fold(sum);
+        end = terms - k < kProductsAfterFold ? terms : k + kProductsAfterFold;
+      }
+      L::store(out + i, reducer.reduce(sum));
+    }
+  }
+
+  static void permute(Residue* out, const Residue* in,
+                      const PermutationView& permutation) noexcept {
+    for (std::size_t row = 0; row < permutation.rows; ++row) {
+      const RowMove move = permutation.moves[row];
+      L::permute_row(out + kRow * row, in + std::size_t{kRow} * move.source,
+                     permutation.patterns[move.pattern]);
+    }
+  }
+};
+
+/// The table of a Lanes type with the given transforms.
+template <class L>
+constexpr KernelTable make_table(const char* name,
+                                 void (*ntt_forward)(Residue*, const NttView&) noexcept,
+                                 void (*ntt_inverse)(Residue*, const NttView&) noexcept) {
+  using P = Pointwise<L>;
+  return {.name = name,
+          .ntt_forward = ntt_forward,
+          .ntt_inverse = ntt_inverse,
+          .add = P::add,
+          .subtract = P::subtract,
+          .negate = P::negate,
+          .multiply = P::multiply,
+          .multiply_scalar = P::multiply_scalar,
+          .multiply_scalar_add = P::multiply_scalar_add,
+          .subtract_multiply = P::subtract_multiply,
+          .subtract_multiply_add = P::subtract_multiply_add,
+          .reduce = P::reduce,
+          .reduce_signed = P::reduce_signed,
+          .inner_product = P::inner_product,
+          .inner_product_pair = P::inner_product_pair,
+          .tensor_product = P::tensor_product,
+          .base_convert = P::base_convert,
+          .permute = P::permute};
+}
+
+}  // namespace veilray::math

@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "graph/graph.h"
+
+namespace veilray::graph {
+
+/// Grows a graph node by node, inferring shapes. The first misfit is kept and told by finish(), so
+/// that building code reads without checks.
+class GraphBuilder {
+ public:
+  GraphBuilder(std::string name, Shape input_shape);
+  /// The new node's id; it reads `inputs`, or the node added last.
+  NodeId add(std::string name, Op op, std::vector<NodeId> inputs);
+  NodeId add(std::string name, Op op);
+  /// The graph whose output is the node added last, verified.
+  Result<Graph> finish() &&;
+
+ private:
+  Graph graph_;
+  Status status_ = Done{};
+};
+
+}  // namespace veilray::graph

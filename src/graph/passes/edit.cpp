@@ -1,0 +1,99 @@
+#include "graph/passes/edit.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "base/error.h"
+
+namespace veilray::graph {
+namespace {
+
+bool is_linear(const Op& op) {
+  return std::holds_alternative<Conv2d>(op) || std::holds_alternative<Linear>(op);
+}
+
+/// f(k x) == k f(x) and no weights of its own.
+bool passes_scale_on(const Op& op) {
+  return std::holds_alternative<AveragePool>(op) || std::holds_alternative<SumPool>(op) ||
+         std::holds_alternative<Flatten>(op);
+}
+
+struct Weights {
+  Tensor* weight;
+  std::vector<float>* bias;
+};
+
+Weights weights_of(Node& node) {
+  if (auto* conv = std::get_if<Conv2d>(&node.op)) return {&conv->weight, &conv->bias};
+  if (auto* linear = std::get_if<Linear>(&node.op)) return {&linear->weight, &linear->bias};
+  throw Error(ErrorCode::kInternal, "not a linear operation: " + node.name);
+}
+
+}  // namespace
+
+std::vector<NodeId> users_of(const Graph& graph, NodeId id) {
+  std::vector<NodeId> users;
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (std::ranges::find(graph.nodes[i].inputs, id) != graph.nodes[i].inputs.end()) {
+      users.push_back(NodeId{i});
+    }
+  }
+  return users;
+}
+
+Node* exclusive_linear_producer(Graph& graph, NodeId id) {
+  const NodeId producer = graph.node(id).inputs.at(0);
+  if (producer == graph.output || users_of(graph, producer).size() != 1) return nullptr;
+  Node& node = graph.nodes[producer.value];
+  return is_linear(node.op) ? &node : nullptr;
+}
+
+void bypass(Graph& graph, NodeId id) {
+  const NodeId source = graph.node(id).inputs.at(0);
+  const auto moved = [&](NodeId old) {
+    if (old == id) return source;
+    return old > id ? NodeId{old.value - 1} : old;
+  };
+  graph.nodes.erase(graph.nodes.begin() + id.value);
+  for (Node& node : graph.nodes) std::ranges::transform(node.inputs, node.inputs.begin(), moved);
+  graph.output = moved(graph.output);
+}
+
+bool consumers_absorb_scale(const Graph& graph, NodeId id) {
+  if (id == graph.output) return false;
+  return std::ranges::all_of(users_of(graph, id), [&](NodeId user) {
+    const Op& op = graph.node(user).op;
+    return is_linear(op) || (passes_scale_on(op) && consumers_absorb_scale(graph, user));
+  });
+}
+
+void scale_consumers(Graph& graph, NodeId id, double factor) {
+  for (const NodeId user : users_of(graph, id)) {
+    Node& node = graph.nodes[user.value];
+    if (!is_linear(node.op)) {
+      scale_consumers(graph, user, factor);
+      continue;
+    }
+    for (float& w : weights_of(node).weight->data) w = static_cast<float>(w * factor);
+  }
+}
+
+void map_outputs(Node& linear, std::span<const double> factor, std::span<const double> offset) {
+  const auto [weight, bias] = weights_of(linear);
+  const auto outputs = static_cast<std::size_t>(weight->shape[0]);
+  const std::size_t row = weight->data.size() / outputs;
+  bias->resize(outputs, 0.0F);
+  for (std::size_t o = 0; o < outputs; ++o) {
+    for (std::size_t i = o * row; i < (o + 1) * row; ++i) {
+      weight->data[i] = static_cast<float>(weight->data[i] * factor[o]);
+    }
+    (*bias)[o] = static_cast<float>((*bias)[o] * factor[o] + offset[o]);
+  }
+}
+
+void map_outputs(Node& linear, double factor, double offset) {
+  const auto outputs = static_cast<std::size_t>(weights_of(linear).weight->shape[0]);
+  map_outputs(linear, std::vector<double>(outputs, factor), std::vector<double>(outputs, offset));
+}
+
+}  // namespace veilray::graph

@@ -1,0 +1,49 @@
+#include "vision/dicom/frame_header.h"
+
+namespace veilray::vision::dicom {
+namespace {
+
+bool is_frame_header(std::uint8_t marker) {
+  constexpr std::uint8_t kHuffmanTable = 0xC4;
+  constexpr std::uint8_t kReserved = 0xC8;
+  constexpr std::uint8_t kArithmeticTable = 0xCC;
+  constexpr std::uint8_t kJpegLs = 0xF7;
+  if (marker == kJpegLs) return true;
+  return marker >= 0xC0 && marker <= 0xCF && marker != kHuffmanTable && marker != kReserved &&
+         marker != kArithmeticTable;
+}
+
+}  // namespace
+
+std::optional<FrameHeader> jpeg_frame_header(std::span<const std::byte> stream) {
+  const auto byte = [stream](std::size_t at) {
+    return static_cast<std::uint8_t>(at < stream.size() ? stream[at] : std::byte{0});
+  };
+  const auto word = [&byte](std::size_t at) -> std::uint32_t {
+    return std::uint32_t{byte(at)} << 8 | byte(at + 1);
+  };
+  constexpr std::uint8_t kStartOfScan = 0xDA;
+  constexpr std::size_t kFrameHeaderBytes = 10;
+  std::size_t at = 2;  // behind the start-of-image marker
+  while (at + kFrameHeaderBytes <= stream.size() && byte(at) == 0xFF) {
+    const auto marker = byte(at + 1);
+    if (marker == 0xFF) {  // a fill byte
+      ++at;
+      continue;
+    }
+    if (is_frame_header(marker)) {
+      return FrameHeader{byte(at + 4), word(at + 5), word(at + 7), byte(at + 9)};
+    }
+    if (marker == kStartOfScan) return std::nullopt;
+    at += 2 + word(at + 2);
+  }
+  return std::nullopt;
+}
+
+bool agrees(const FrameHeader& header, const PixelFormat& format) noexcept {
+  return header.height == format.rows && header.width == format.columns &&
+         header.components == format.samples_per_pixel && header.precision >= 2 &&
+         header.precision <= format.bits_allocated;
+}
+
+}  // namespace veilray::vision::dicom

@@ -1,0 +1,25 @@
+#pragma once
+// The size that a compressed frame claims for itself, read before a codec may believe it.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "vision/dicom/attributes.h"
+
+namespace veilray::vision::dicom {
+
+struct FrameHeader {
+  std::uint32_t precision = 0;
+  std::uint32_t height = 0;
+  std::uint32_t width = 0;
+  std::uint32_t components = 0;
+};
+
+/// The frame header (SOF) of a JPEG or JPEG-LS stream; nothing if there is none.
+std::optional<FrameHeader> jpeg_frame_header(std::span<const std::byte> stream);
+
+/// The stream's own header says what the DICOM header says.
+bool agrees(const FrameHeader& header, const PixelFormat& format) noexcept;
+
+}  // namespace veilray::vision::dicom

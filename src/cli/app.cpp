@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "cli/build_info.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "math/kernels/table.h"
 
 namespace veilray::cli {
 namespace {
@@ -25,6 +27,7 @@ struct Entry {
   AddCommand add;
 };
 constexpr std::array kCommands = {
+    Entry{"bench", "the benchmarks, as a table or JSON", add_bench},
     Entry{"encode", "image to VQGAN latent", add_encode},
     Entry{"decode", "VQGAN latent to image", add_decode},
     Entry{"phantom", "draw a chest film that nobody has to own", add_phantom},
@@ -106,6 +109,12 @@ int run_program(int argc, const char* const* argv) {
     return app.exit(request);
   } catch (const CLI::ParseError& error) {
     return fail(usage_failure(error, app));
+  }
+  // Before anything is computed, so that a wrong VEILRAY_KERNELS is the user's error, not a crash.
+  if (const auto table = math::select_kernels(std::getenv("VEILRAY_KERNELS")); !table.ok()) {
+    auto failure = table.failure();
+    failure.code = ErrorCode::kUsage;
+    return fail(failure);
   }
   const auto chosen = std::find_if(actions.begin(), actions.end(),
                                    [](const auto& entry) { return entry.first->parsed(); });

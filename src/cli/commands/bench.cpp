@@ -1,0 +1,49 @@
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/bench/harness.h"
+#include "cli/commands.h"
+
+namespace veilray::cli {
+namespace {
+
+const std::map<std::string, BenchGroup>& groups() {
+  static const std::map<std::string, BenchGroup> kGroups = {{"kernels", bench_kernels},
+                                                            {"ckks", bench_ckks}};
+  return kGroups;
+}
+
+struct Options {
+  std::vector<std::string> wanted;
+  BenchOptions bench;
+};
+
+Result<Report> bench(const Options& options, Context& context) {
+  std::vector<BenchRow> rows;
+  for (const auto& [name, run] : groups()) {
+    const auto& wanted = options.wanted;
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
+    VEILRAY_TRY(measured, run(options.bench, context));
+    rows.insert(rows.end(), measured.begin(), measured.end());
+  }
+  return make_report(this_machine(), rows);
+}
+
+}  // namespace
+
+Action add_bench(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  std::vector<std::string> names;
+  for (const auto& [name, run] : groups()) names.push_back(name);
+  command.add_option("GROUP", options->wanted, "what to measure (default: everything)")
+      ->check(CLI::IsMember(names));
+  command
+      .add_option("--repetitions", options->bench.repetitions, "timings of each row (default: 10)")
+      ->check(CLI::Range(1, 100000));
+  command.footer("Example: veilray bench kernels --json");
+  return [options](Context& context) { return bench(*options, context); };
+}
+
+}  // namespace veilray::cli

@@ -1,0 +1,103 @@
+#include "base/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+
+namespace veilray {
+namespace {
+
+class ThreadPoolOf : public testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(Threads, ThreadPoolOf, testing::Values(1, 2, 5));
+
+TEST_P(ThreadPoolOf, RunsEveryIndexOnce) {
+  ThreadPool pool(GetParam());
+  for (const std::size_t count : {0, 1, 2, 7, 1000}) {
+    std::vector<std::atomic<int>> runs(count);
+    pool.parallel_for(count, [&](std::size_t i, std::size_t) { ++runs.at(i); });
+    for (const auto& run : runs) ASSERT_EQ(run.load(), 1);
+  }
+}
+
+TEST_P(ThreadPoolOf, GivesEachWorkerToOneThreadAtATime) {
+  ThreadPool pool(GetParam());
+  ASSERT_EQ(pool.threads(), GetParam());
+  std::vector<std::atomic<int>> inside(pool.threads());
+  pool.parallel_for(2000, [&](std::size_t, std::size_t worker) {
+    ASSERT_LT(worker, inside.size());
+    EXPECT_EQ(inside[worker].fetch_add(1), 0);
+    inside[worker].fetch_sub(1);
+  });
+}
+
+TEST_P(ThreadPoolOf, IsReusedWithoutLosingWork) {
+  ThreadPool pool(GetParam());
+  std::atomic<std::size_t> sum = 0;
+  for (int round = 0; round < 2000; ++round) {
+    pool.parallel_for(3, [&](std::size_t i, std::size_t) { sum += i; });
+  }
+  EXPECT_EQ(sum, 2000U * 3);
+}
+
+TEST_P(ThreadPoolOf, RethrowsAnExceptionAndGoesOnWorking) {
+  ThreadPool pool(GetParam());
+  const auto fail = [](std::size_t i, std::size_t) {
+    if (i == 5) throw std::runtime_error("five");
+  };
+  for (int round = 0; round < 50; ++round) {
+    EXPECT_THROW(pool.parallel_for(100, fail), std::runtime_error);
+  }
+  std::atomic<int> runs = 0;
+  pool.parallel_for(10, [&](std::size_t, std::size_t) { ++runs; });
+  EXPECT_EQ(runs, 10);
+}
+
+TEST_P(ThreadPoolOf, DrawsNoFurtherIndexAfterAnException) {
+  ThreadPool pool(GetParam());
+  std::atomic<std::size_t> runs = 0;
+  const auto fail = [&](std::size_t, std::size_t) {
+    ++runs;
+    throw std::runtime_error("at once");
+  };
+  EXPECT_THROW(pool.parallel_for(100000, fail), std::runtime_error);
+  EXPECT_LE(runs, pool.threads()) << "each worker meets its own exception at most";
+}
+
+TEST_P(ThreadPoolOf, RefusesToBeNested) {
+  ThreadPool pool(GetParam());
+  const auto nest = [&](std::size_t, std::size_t) {
+    pool.parallel_for(1, [](std::size_t, std::size_t) {});
+  };
+  EXPECT_THROW(pool.parallel_for(2, nest), Error);
+}
+
+TEST(ThreadPool, RunsOnTheCallerWhenThereIsOneThread) {
+  ThreadPool pool(1);
+  pool.parallel_for(10, [caller = std::this_thread::get_id()](std::size_t, std::size_t worker) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    EXPECT_EQ(worker, 0U);
+  });
+}
+
+TEST(ThreadPool, ReallyUsesItsThreads) {
+  // Each body waits until both have begun: with less than two threads this would never end.
+  ThreadPool pool(2);
+  std::atomic<int> begun = 0;
+  pool.parallel_for(2, [&](std::size_t, std::size_t) {
+    ++begun;
+    while (begun < 2) std::this_thread::yield();
+  });
+  EXPECT_EQ(begun, 2);
+}
+
+TEST(ThreadPool, TakesOneThreadPerCoreForZero) { EXPECT_GE(ThreadPool(0).threads(), 1U); }
+
+}  // namespace
+}  // namespace veilray

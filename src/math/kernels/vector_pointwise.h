@@ -114,17 +114,16 @@ struct Pointwise {
   static void inner_product(Residue* out, const Residue* const* a, const Residue* const* b,
                             std::size_t terms, std::size_t n, const Modulus& modulus) noexcept {
     const SumReducer<L> reducer(modulus);
-    for (std::size_t i = 0; i < n; i += L::kLanes) {
-      Sum sum;
-      std::size_t end = terms < kProductsPerSum ? terms : kProductsPerSum;
-      for (std::size_t k = 0;;) {
-        for (; k < end; ++k) sum.add_product(L::load(a[k] + i), L::load(b[k] + i));
-        if (k == terms) break;
-        reducer.fold(sum);
-        end = terms - k < kProductsAfterFold ? terms : k + kProductsAfterFold;
+    with_constant_terms(terms, [&]<std::size_t kTerms>() {
+      for (std::size_t i = 0; i < n; i += L::kLanes) {
+        Sum sum;
+        const auto add_term = [&](std::size_t k) {
+          sum.add_product(L::load(a[k] + i), L::load(b[k] + i));
+        };
+        add_terms<kTerms>(terms, kFullRoom, add_term, [&] { reducer.fold(sum); });
+        L::store(out + i, reducer.reduce(sum));
       }
-      L::store(out + i, reducer.reduce(sum));
-    }
+    });
   }
 
   static void inner_product_pair(Residue* out0, Residue* out1, const Residue* const* a,
@@ -132,66 +131,58 @@ struct Pointwise {
                                  std::size_t terms, std::size_t n,
                                  const Modulus& modulus) noexcept {
     const SumReducer<L> reducer(modulus);
-    for (std::size_t i = 0; i < n; i += L::kLanes) {
-      Sum sum0, sum1;
-      std::size_t end = terms < kProductsPerSum ? terms : kProductsPerSum;
-      for (std::size_t k = 0;;) {
-        for (; k < end; ++k) {
+    with_constant_terms(terms, [&]<std::size_t kTerms>() {
+      for (std::size_t i = 0; i < n; i += L::kLanes) {
+        Sum sum0, sum1;
+        const auto add_term = [&](std::size_t k) {
           const Vec factor = L::load(a[k] + i);
           sum0.add_product(factor, L::load(b0[k] + i));
           sum1.add_product(factor, L::load(b1[k] + i));
-        }
-        if (k == terms) break;
-        reducer.fold(sum0);
-        reducer.fold(sum1);
-        end = terms - k < kProductsAfterFold ? terms : k + kProductsAfterFold;
+        };
+        add_terms<kTerms>(terms, kFullRoom, add_term,
+                          [&] { reducer.fold(sum0), reducer.fold(sum1); });
+        L::store(out0 + i, reducer.reduce(sum0));
+        L::store(out1 + i, reducer.reduce(sum1));
       }
-      L::store(out0 + i, reducer.reduce(sum0));
-      L::store(out1 + i, reducer.reduce(sum1));
-    }
+    });
   }
 
-  // The middle sum takes two products a term, so half as many terms fit.
   static void tensor_product(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
                              std::size_t count, std::size_t n, const Modulus& modulus) noexcept {
     const SumReducer<L> reducer(modulus);
-    for (std::size_t i = 0; i < n; i += L::kLanes) {
-      Sum sum0, sum1, sum2;
-      std::size_t room = kProductsPerSum / 2;
-      for (std::size_t k = 0; k < count; ++k, --room) {
-        if (room == 0) {
-          reducer.fold(sum0), reducer.fold(sum1), reducer.fold(sum2);
-          room = kProductsAfterFold / 2;
-        }
-        const Vec a0 = L::load(terms[k].a0 + i), a1 = L::load(terms[k].a1 + i);
-        const Vec b0 = L::load(terms[k].b0 + i), b1 = L::load(terms[k].b1 + i);
-        sum0.add_product(a0, b0);
-        sum1.add_product(a0, b1);
-        sum1.add_product(a1, b0);
-        sum2.add_product(a1, b1);
+    with_constant_terms(count, [&]<std::size_t kTerms>() {
+      for (std::size_t i = 0; i < n; i += L::kLanes) {
+        Sum sum0, sum1, sum2;
+        const auto add_term = [&](std::size_t k) {
+          const Vec a0 = L::load(terms[k].a0 + i), a1 = L::load(terms[k].a1 + i);
+          const Vec b0 = L::load(terms[k].b0 + i), b1 = L::load(terms[k].b1 + i);
+          sum0.add_product(a0, b0);
+          sum1.add_product(a0, b1);
+          sum1.add_product(a1, b0);
+          sum2.add_product(a1, b1);
+        };
+        add_terms<kTerms>(count, kHalfRoom, add_term,
+                          [&] { reducer.fold(sum0), reducer.fold(sum1), reducer.fold(sum2); });
+        L::store(out0 + i, reducer.reduce(sum0));
+        L::store(out1 + i, reducer.reduce(sum1));
+        L::store(out2 + i, reducer.reduce(sum2));
       }
-      L::store(out0 + i, reducer.reduce(sum0));
-      L::store(out1 + i, reducer.reduce(sum1));
-      L::store(out2 + i, reducer.reduce(sum2));
-    }
+    });
   }
 
   static void base_convert(Residue* out, const Residue* const* in, const Residue* factors,
                            std::size_t terms, std::size_t n, const Modulus& modulus) noexcept {
     const SumReducer<L> reducer(modulus);
-    for (std::size_t i = 0; i < n; i += L::kLanes) {
-      Sum sum;
-      std::size_t end = terms < kProductsPerSum ? terms : kProductsPerSum;
-      for (std::size_t k = 0;;) {
-        for (; k < end; ++k) {
+    with_constant_terms(terms, [&]<std::size_t kTerms>() {
+      for (std::size_t i = 0; i < n; i += L::kLanes) {
+        Sum sum;
+        const auto add_term = [&](std::size_t k) {
           sum.add_product_with_constant(L::load(in[k] + i), L::broadcast(factors[k]));
-        }
-        if (k == terms) break;
-        reducer.fold(sum);
-        end = terms - k < kProductsAfterFold ? terms : k + kProductsAfterFold;
+        };
+        add_terms<kTerms>(terms, kFullRoom, add_term, [&] { reducer.fold(sum); });
+        L::store(out + i, reducer.reduce(sum));
       }
-      L::store(out + i, reducer.reduce(sum));
-    }
+    });
   }
 
   static void permute(Residue* out, const Residue* in,
@@ -200,6 +191,52 @@ struct Pointwise {
       const RowMove move = permutation.moves[row];
       L::permute_row(out + kRow * row, in + std::size_t{kRow} * move.source,
                      permutation.patterns[move.pattern]);
+    }
+  }
+
+ private:
+  /// Terms that fit a sum at first, and after each fold.
+  struct Room {
+    std::size_t first;
+    std::size_t after_fold;
+  };
+  static constexpr Room kFullRoom{kProductsPerSum, kProductsAfterFold};
+  /// For two products a term.
+  static constexpr Room kHalfRoom{kProductsPerSum / 2, kProductsAfterFold / 2};
+
+  /// Calls body.operator()<kTerms>() with the number of terms where it is small (key switching has
+  /// three or four digits), so that the compiler unrolls the sum, and with 0 otherwise.
+  template <class Body>
+  VEILRAY_LANES void with_constant_terms(std::size_t terms, const Body& body) {
+    switch (terms) {
+      case 1:
+        return body.template operator()<1>();
+      case 2:
+        return body.template operator()<2>();
+      case 3:
+        return body.template operator()<3>();
+      case 4:
+        return body.template operator()<4>();
+      default:
+        return body.template operator()<0>();
+    }
+  }
+
+  /// add_term(k) for every k < terms, with a fold() wherever the sums would overflow.
+  template <std::size_t kTerms, class AddTerm, class Fold>
+  VEILRAY_LANES void add_terms(std::size_t terms, Room room, const AddTerm& add_term,
+                               const Fold& fold) {
+    if constexpr (kTerms > 0) {
+      static_assert(kTerms <= kProductsPerSum / 2);
+#pragma GCC unroll 4
+      for (std::size_t k = 0; k < kTerms; ++k) add_term(k);
+    } else {
+      std::size_t k = 0;
+      for (std::size_t space = room.first; k < terms; space = room.after_fold) {
+        if (k > 0) fold();
+        const std::size_t end = terms - k < space ? terms : k + space;
+        for (; k < end; ++k) add_term(k);
+      }
     }
   }
 };

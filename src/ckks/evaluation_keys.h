@@ -3,13 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/random.h"
 #include "ckks/params.h"
 #include "ckks/types.h"
+#include "math/automorphism.h"
 #include "ring/poly.h"
 
 namespace veilray::ckks {
@@ -28,30 +28,39 @@ struct KeySwitchKey {
   std::vector<ring::NttPoly> a;
 };
 
-/// The uniform halves of a key at `level`, from its seed.
-std::vector<ring::NttPoly> expand_uniform_halves(const Params& params, Level level,
-                                                 const Seed& seed);
+/// A uniform polynomial from a published seed. Each limb has a stream of its own, numbered
+/// `stream` * 2^32 + its prime's place in the basis, so a level's limbs do not depend on the level.
+ring::NttPoly expand_uniform(const Params& params, const ring::Shape& shape, const Seed& seed,
+                             std::uint32_t stream = 0);
 
 /// From s^2 to s.
 struct RelinearizationKey {
   KeySwitchKey key;
 };
 
-/// One key per automorphism g, from g^-1(s) to s: the automorphism is applied after the switch, so
-/// that one decomposition serves every rotation (hoisting).
+/// For one automorphism g: the key from g^-1(s) to s, and g itself, which is applied after the
+/// switch, so that one decomposition serves every rotation (hoisting).
+struct GaloisKey {
+  KeySwitchKey key;
+  math::AutomorphismTable automorphism;
+};
+
 class GaloisKeys {
  public:
+  /// Replaces a key of the same element.
   void add(GaloisElement element, KeySwitchKey key);
   /// Null if absent.
-  const KeySwitchKey* find(GaloisElement element) const noexcept;
-  const std::map<GaloisElement, KeySwitchKey>& all() const noexcept { return keys_; }
+  const GaloisKey* find(GaloisElement element) const noexcept;
+  const std::map<GaloisElement, GaloisKey>& all() const noexcept { return keys_; }
   std::size_t size() const noexcept { return keys_.size(); }
 
  private:
-  std::map<GaloisElement, KeySwitchKey> keys_;
+  std::map<GaloisElement, GaloisKey> keys_;
 };
 
-/// An encryption of zero under the secret key, over the whole chain: b = -a s + e, a from `seed`.
+/// An encryption of zero under the secret key over the whole chain and the special primes:
+/// b = -a s + e, a from `seed`. The special primes go when it is used, and most of the noise with
+/// them.
 struct PublicKey {
   Seed seed{};
   ring::NttPoly b;

@@ -77,6 +77,10 @@ class Evaluator {
   Ciphertext mod_down(ExtendedCiphertext sum, Workspace& workspace) const;
 
  private:
+  Ciphertext apply(const Ciphertext& ct, const GaloisKey& key, Workspace& workspace) const;
+  ExtendedCiphertext zero(Level level, Scale scale, Workspace& workspace) const;
+  void add_multiple_of_p(ExtendedCiphertext& sum, const Ciphertext& ct) const;
+
   const Params& params_;
 };
 

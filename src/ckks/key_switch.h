@@ -22,15 +22,30 @@ struct Decomposition {
 /// Source: Han, Ki, eprint 2019/688; Halevi, Shoup, eprint 2018/244.
 Decomposition decompose(const Params& params, const ring::NttPoly& poly, Workspace& workspace);
 
-/// A pair over the extended basis.
-struct ExtendedPair {
+/// What becomes of the switched pair before it is written: one pass instead of three.
+struct AfterSwitch {
+  const ring::NttPoly* add_to_c0 = nullptr;
+  const ring::NttPoly* add_to_c1 = nullptr;
+  const math::AutomorphismTable* automorphism = nullptr;  // applied last
+};
+
+struct SwitchedPair {
   ring::NttPoly c0;
   ring::NttPoly c1;
 };
 
-/// sum_d digit_d * (b_d, a_d): P times the switched polynomial, before mod_down.
-/// Throws: Error{kLevelMismatch} if the key's level is below the digits'.
-ExtendedPair key_inner_product(const Params& params, const Decomposition& decomposition,
-                               const KeySwitchKey& key, Workspace& workspace);
+/// (c0, c1) with c0 + c1 s = poly * s_from + small noise: the digits' inner products with the key,
+/// divided by P. From `poly`, or from its decomposition: the same bits.
+/// Throws: Error{kLevelMismatch} if the key's level is below the polynomial's.
+SwitchedPair key_switch(const Params& params, const ring::NttPoly& poly, const KeySwitchKey& key,
+                        const AfterSwitch& after, Workspace& workspace);
+SwitchedPair key_switch(const Params& params, const Decomposition& poly, const KeySwitchKey& key,
+                        const AfterSwitch& after, Workspace& workspace);
+
+/// As key_switch, but over the extended basis and without the division by P (what is to be added is
+/// multiplied by P), and added onto (sum0, sum1).
+void key_switch_onto(const Params& params, ring::NttPoly& sum0, ring::NttPoly& sum1,
+                     const ring::NttPoly& poly, const KeySwitchKey& key, const AfterSwitch& after,
+                     Workspace& workspace);
 
 }  // namespace veilray::ckks

@@ -55,7 +55,9 @@ class Params {
   /// q_level, the prime that a rescale from `level` divides by.
   std::uint32_t prime(Level level) const noexcept;
 
+  /// log2 of q_0 ... q_L; of q_0 ... q_level.
   double log_q() const noexcept;
+  double log_q(Level level) const noexcept;
   double log_p() const noexcept;
   double log_qp() const noexcept { return log_q() + log_p(); }
   std::uint32_t security_bits() const noexcept;
@@ -71,7 +73,7 @@ class Params {
 
  private:
   friend Result<Params> testing::toy_params(const ParamsSpec& spec);
-  explicit Params(const ParamsSpec& spec);
+  Params(const ParamsSpec& spec, std::unique_ptr<const ring::Basis> basis);
   static Result<Params> create_unchecked(const ParamsSpec& spec);
 
   ParamsSpec spec_;

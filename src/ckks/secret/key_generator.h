@@ -28,7 +28,8 @@ class KeyGenerator {
   PublicKey public_key();
 
  private:
-  KeySwitchKey switch_key(const ring::NttPoly& from, Level level);
+  /// `from`: the old secret modulo each chain prime up to `level`, transformed, n words each.
+  KeySwitchKey switch_key(const SecureVector<std::uint32_t>& from, Level level);
 
   const Params& params_;
   const SecretKey& secret_key_;

@@ -18,6 +18,8 @@ class SecretKeyEncryptor {
   Ciphertext encrypt(const Plaintext& plaintext);
 
  private:
+  Ciphertext encrypt_with(const Seed& seed, const Plaintext& plaintext);
+
   const Params& params_;
   const SecretKey& secret_key_;
   Rng& secret_rng_;

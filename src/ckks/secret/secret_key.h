@@ -17,18 +17,18 @@ class SecretKey {
   /// Samples a key.
   SecretKey(const Params& params, Rng& rng);
 
-  /// Coefficients as 0, 1, 2 for 0, 1, -1.
-  std::span<const std::uint8_t> trits() const noexcept { return trits_.span(); }
-  /// Residues of limb `limb` of the extended basis (chain primes, then special ones), NTT domain.
-  std::span<const std::uint32_t> limb(std::size_t index) const noexcept;
+  /// Takes coefficients of -1, 0, 1. Throws: Error{kInvalidArgument} for another count than n.
+  SecretKey(const Params& params, SecureVector<std::int8_t> coefficients);
+
+  std::span<const std::int8_t> coefficients() const noexcept { return coefficients_.span(); }
+  /// The key modulo prime `prime` of the basis (the chain, then the special primes), transformed.
+  std::span<const std::uint32_t> residues(std::uint32_t prime) const noexcept {
+    return residues_.span().subspan(prime * coefficients_.size(), coefficients_.size());
+  }
 
  private:
-  friend Result<SecretKey> make_secret_key(const Params& params, SecureVector<std::uint8_t> trits);
-  SecretKey(const Params& params, SecureVector<std::uint8_t> trits);
-
-  std::uint32_t n_ = 0;
-  SecureVector<std::uint8_t> trits_;
-  SecureVector<std::uint32_t> ntt_;
+  SecureVector<std::int8_t> coefficients_;
+  SecureVector<std::uint32_t> residues_;
 };
 
 /// `secret.key`: who, which parameters, which model, and the key.

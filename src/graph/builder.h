@@ -15,6 +15,8 @@ class GraphBuilder {
   /// The new node's id; it reads `inputs`, or the node added last.
   NodeId add(std::string name, Op op, std::vector<NodeId> inputs);
   NodeId add(std::string name, Op op);
+  /// Empty after a misfit.
+  const Shape& shape(NodeId id) const { return graph_.node(id).shape; }
   /// The graph whose output is the node added last, verified.
   Result<Graph> finish() &&;
 

@@ -18,7 +18,7 @@ struct Input {};
 /// Cross-correlation as PyTorch's Conv2d. weight: [out, in / groups, kh, kw]; bias: [out] or empty.
 struct Conv2d {
   Tensor weight;
-  std::vector<float> bias;
+  std::vector<float> bias = {};
   std::int64_t groups = 1;
   std::int64_t stride = 1;
   std::array<std::int64_t, 4> padding{};  // top, left, bottom, right; zeros
@@ -53,7 +53,7 @@ struct Flatten {};
 /// weight: [out, in]; bias: [out] or empty. Input: [in].
 struct Linear {
   Tensor weight;
-  std::vector<float> bias;
+  std::vector<float> bias = {};
 };
 
 using Op =

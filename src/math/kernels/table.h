@@ -75,6 +75,7 @@ struct KernelTable {
                              const Residue* const* b0, const Residue* const* b1, std::size_t terms,
                              std::size_t n, const Modulus& q) noexcept;
   /// out0 = sum of a0 b0, out1 = sum of a0 b1 + a1 b0, out2 = sum of a1 b1, over the terms.
+  /// Ranges: all in [0, 2^30).
   void (*tensor_product)(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
                          std::size_t count, std::size_t n, const Modulus& q) noexcept;
   /// out = sum over k < terms of in[k] * factors[k]: fast basis conversion to one prime.

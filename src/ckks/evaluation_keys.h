@@ -18,7 +18,7 @@ namespace veilray::ckks {
 using ClientId = std::array<std::byte, 16>;
 
 /// Switches a polynomial from one secret to another at `level` and below: for each digit d a pair
-/// (b_d, a_d) over q_0..q_level and the special primes, b_d = -a_d s + e_d + P g_d s_from.
+/// (b_d, a_d) over q_0..q_level and the special primes, b_d = -a_d s_to + e_d + P g_d s_from.
 /// The halves a_d are uniform and expand from `seed`.
 /// Source: Han, Ki, eprint 2019/688.
 struct KeySwitchKey {
@@ -38,8 +38,9 @@ struct RelinearizationKey {
   KeySwitchKey key;
 };
 
-/// For one automorphism g: the key from g^-1(s) to s, and g itself, which is applied after the
-/// switch, so that one decomposition serves every rotation (hoisting).
+/// For one automorphism g: the key from s to g^-1(s), and g itself, which is applied after the
+/// switch and makes g^-1(s) the secret s again: so one decomposition serves every rotation
+/// (hoisting).
 struct GaloisKey {
   KeySwitchKey key;
   math::AutomorphismTable automorphism;

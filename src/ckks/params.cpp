@@ -15,7 +15,7 @@ namespace veilray::ckks {
 namespace {
 
 constexpr std::uint32_t kMaxChainPrimes = 64;
-constexpr std::uint32_t kMaxSpecialPrimes = 15;
+constexpr std::uint32_t kMaxSpecialPrimes = 30;
 constexpr std::uint32_t kMinPrimeBits = 20;
 constexpr std::uint32_t kMaxPrimeBits = 30;
 constexpr std::uint32_t kMinLogN = 10;
@@ -33,7 +33,7 @@ Status check_ranges(const ParamsSpec& spec) {
     return invalid(std::to_string(spec.chain_primes) + " chain primes", "use 1 to 64");
   }
   if (spec.special_primes < 1 || spec.special_primes > kMaxSpecialPrimes) {
-    return invalid(std::to_string(spec.special_primes) + " special primes", "use 1 to 15");
+    return invalid(std::to_string(spec.special_primes) + " special primes", "use 1 to 30");
   }
   if (spec.chain_prime_bits < kMinPrimeBits || spec.chain_prime_bits > kMaxPrimeBits) {
     return invalid("chain primes of " + std::to_string(spec.chain_prime_bits) + " bits",

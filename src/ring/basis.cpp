@@ -9,7 +9,7 @@
 namespace veilray::ring {
 namespace {
 
-constexpr std::size_t kMaxSpecialPrimes = 15;
+constexpr std::size_t kMaxSpecialPrimes = 30;
 
 std::vector<math::Modulus> checked(std::span<const math::Modulus> chain,
                                    std::span<const math::Modulus> special) {
@@ -45,8 +45,8 @@ BaseConversion::BaseConversion(std::span<const math::Modulus> primes, PrimeGroup
     hat_inverse_.push_back(r.shoup(r.inverse(product_mod(primes, from, i, r))));
     bits = std::min(bits, static_cast<int>(std::bit_width(r.value())));
   }
-  // The finest fraction whose reciprocals fit 32 bits and whose sums of 15 terms fit 64.
-  fraction_bits_ = static_cast<std::uint32_t>(std::min(60, 30 + bits));
+  // Reciprocals fit 31 bits, and sums of 30 terms below 2^59 fit 64.
+  fraction_bits_ = static_cast<std::uint32_t>(29 + bits);
   for (std::uint32_t i = from.first; i < from.first + from.count; ++i) {
     const std::uint64_t one = std::uint64_t{1} << fraction_bits_;
     reciprocals_.push_back(static_cast<std::uint32_t>(one / primes[i].value()));

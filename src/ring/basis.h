@@ -25,7 +25,7 @@ struct PrimeGroup {
 ///   y_i = x (R/r_i)^-1 mod r_i,  v = round(sum y_i / r_i),  x' = sum y_i (R/r_i) - v R mod t.
 /// x' is the representative of x in [-R/2, R/2], so digits are small and division by R rounds to
 /// nearest. v comes from fixed-point reciprocals, the same bits on every machine; only an x within
-/// 2^-26 R of the edge can come out on its other side.
+/// 2^-24 R of the edge can come out on its other side.
 /// Source: Halevi, Polyakov, Shoup, eprint 2018/117, with integers in place of their doubles.
 class BaseConversion {
  public:
@@ -54,7 +54,7 @@ class BaseConversion {
 /// The primes of a parameter set with every constant that follows from them. Immutable.
 class Basis {
  public:
-  /// At most 15 special primes: so many 60-bit terms fit the sum that gives v.
+  /// At most 30 special primes: so many 59-bit terms fit the sum that gives v.
   /// Throws: Error{kInvalidArgument} for no chain prime, no special prime or too many.
   Basis(std::uint32_t log_n, std::span<const math::Modulus> chain,
         std::span<const math::Modulus> special);

@@ -14,14 +14,13 @@
 namespace veilray::ckks {
 namespace {
 
-using Residues = SecureVector<std::uint32_t>;
-
-/// Fills one limb after the other with make(prime, limb).
+/// A secret derived from another, one prime after the other by make(prime, limb).
 template <class Make>
-Residues for_each_prime(const Params& params, Level level, Make make) {
+SecureVector<std::uint32_t> for_each_prime(const Params& params, Make make) {
+  const std::uint32_t primes = params.basis().chain_count() + params.basis().special_count();
   const std::size_t n = params.n();
-  Residues residues(n * level.limbs());
-  for (std::uint32_t i = 0; i < level.limbs(); ++i) make(i, residues.span().subspan(i * n, n));
+  SecureVector<std::uint32_t> residues(n * primes);
+  for (std::uint32_t i = 0; i < primes; ++i) make(i, residues.span().subspan(i * n, n));
   return residues;
 }
 
@@ -39,21 +38,21 @@ KeyGenerator::KeyGenerator(const Params& params, const SecretKey& secret_key, Rn
 
 RelinearizationKey KeyGenerator::relinearization_key(Level level) {
   require_level(params_, level);
-  const auto square = for_each_prime(params_, level, [&](std::uint32_t prime, auto limb) {
+  const auto square = for_each_prime(params_, [&](std::uint32_t prime, auto limb) {
     const std::uint32_t* s = secret_key_.residues(prime).data();
     math::kernels().multiply(limb.data(), s, s, limb.size(), params_.basis().modulus(prime));
   });
-  return {switch_key(square, level)};
+  return {switch_key(square.span(), secret_key_.residues(), level)};
 }
 
 KeySwitchKey KeyGenerator::galois_key(GaloisElement element, Level level) {
   require_level(params_, level);
   const auto inverse = ring::inverse(element, params_.n());
   const math::AutomorphismTable table(params_.log_n(), inverse.value);
-  const auto moved = for_each_prime(params_, level, [&](std::uint32_t prime, auto limb) {
+  const auto moved = for_each_prime(params_, [&](std::uint32_t prime, auto limb) {
     math::permute(limb, secret_key_.residues(prime), table);
   });
-  return switch_key(moved, level);
+  return switch_key(secret_key_.residues(), moved.span(), level);
 }
 
 GaloisKeys KeyGenerator::galois_keys(std::span<const RotationRequest> rotations) {
@@ -72,17 +71,18 @@ GaloisKeys KeyGenerator::galois_keys(std::span<const RotationRequest> rotations)
 PublicKey KeyGenerator::public_key() {
   PublicKey key{public_rng_.next_seed(), {}, {}};
   key.a = expand_uniform(params_, params_.extended_shape(params_.max_level()), key.seed);
-  key.b = mask(params_, secret_key_, key.a, secret_rng_);
+  key.b = mask(params_, secret_key_.residues(), key.a, secret_rng_);
   return key;
 }
 
-KeySwitchKey KeyGenerator::switch_key(const Residues& from, Level level) {
+KeySwitchKey KeyGenerator::switch_key(std::span<const std::uint32_t> from,
+                                      std::span<const std::uint32_t> to, Level level) {
   const ring::Basis& basis = params_.basis();
   const std::size_t n = params_.n();
   KeySwitchKey key{level, public_rng_.next_seed(), {}, {}};
   for (std::uint32_t digit = 0; digit < params_.dnum(level); ++digit) {
     key.a.push_back(expand_uniform(params_, params_.extended_shape(level), key.seed, digit));
-    key.b.push_back(mask(params_, secret_key_, key.a.back(), secret_rng_));
+    key.b.push_back(mask(params_, to, key.a.back(), secret_rng_));
     // The gadget is P modulo the digit's own primes and zero modulo all others.
     const auto group = basis.digit_primes(digit, level.limbs());
     for (std::uint32_t prime = group.first; prime < group.first + group.count; ++prime) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <span>
 
 #include "base/random.h"
@@ -28,8 +29,9 @@ class KeyGenerator {
   PublicKey public_key();
 
  private:
-  /// `from`: the old secret modulo each chain prime up to `level`, transformed, n words each.
-  KeySwitchKey switch_key(const SecureVector<std::uint32_t>& from, Level level);
+  /// Both secrets: n transformed words for each prime of the basis.
+  KeySwitchKey switch_key(std::span<const std::uint32_t> from, std::span<const std::uint32_t> to,
+                          Level level);
 
   const Params& params_;
   const SecretKey& secret_key_;

@@ -7,8 +7,8 @@
 
 namespace veilray::ckks {
 
-ring::NttPoly mask(const Params& params, const SecretKey& secret_key, const ring::NttPoly& a,
-                   Rng& secret_rng) {
+ring::NttPoly mask(const Params& params, std::span<const std::uint32_t> secret,
+                   const ring::NttPoly& a, Rng& secret_rng) {
   const ring::Basis& basis = params.basis();
   const std::uint32_t n = a.n();
   SecureVector<std::int8_t> error(n);
@@ -21,8 +21,8 @@ ring::NttPoly mask(const Params& params, const SecretKey& secret_key, const ring
     const math::Modulus& q = basis.modulus(prime);
     ring::reduce_small(transformed.span(), error.span(), q);
     math::ntt_forward(transformed.span(), basis.ntt(prime));
-    math::kernels().multiply(product.data(), a.limb(i).data(), secret_key.residues(prime).data(), n,
-                             q);
+    const std::uint32_t* s = secret.data() + std::size_t{prime} * n;
+    math::kernels().multiply(product.data(), a.limb(i).data(), s, n, q);
     math::kernels().subtract(b.limb(i).data(), transformed.data(), product.data(), n, q);
   }
   return b;

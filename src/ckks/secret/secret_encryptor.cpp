@@ -23,7 +23,7 @@ Ciphertext SecretKeyEncryptor::encrypt(const Plaintext& plaintext) {
 
 Ciphertext SecretKeyEncryptor::encrypt_with(const Seed& seed, const Plaintext& plaintext) {
   auto c1 = expand_uniform(params_, params_.shape(plaintext.level()), seed);
-  auto c0 = mask(params_, secret_key_, c1, secret_rng_);
+  auto c0 = mask(params_, secret_key_.residues(), c1, secret_rng_);
   Ciphertext zero(std::move(c0), std::move(c1), plaintext.scale());
   return Evaluator(params_).add_plain(std::move(zero), plaintext);
 }

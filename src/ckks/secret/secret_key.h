@@ -21,9 +21,10 @@ class SecretKey {
   SecretKey(const Params& params, SecureVector<std::int8_t> coefficients);
 
   std::span<const std::int8_t> coefficients() const noexcept { return coefficients_.span(); }
-  /// The key modulo prime `prime` of the basis (the chain, then the special primes), transformed.
+  /// Transformed, n words for each prime of the basis: the chain, then the special primes.
+  std::span<const std::uint32_t> residues() const noexcept { return residues_.span(); }
   std::span<const std::uint32_t> residues(std::uint32_t prime) const noexcept {
-    return residues_.span().subspan(prime * coefficients_.size(), coefficients_.size());
+    return residues().subspan(prime * coefficients_.size(), coefficients_.size());
   }
 
  private:

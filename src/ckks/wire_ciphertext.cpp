@@ -1,0 +1,116 @@
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "ckks/envelope.h"
+#include "ckks/packing.h"
+#include "ckks/require.h"
+#include "ckks/wire.h"
+
+namespace veilray::ckks {
+namespace {
+
+enum class Form : std::uint32_t { kFull = 0, kSeeded = 1 };
+
+constexpr std::size_t kFieldBytes = sizeof(ClientId) + sizeof(Sha256) + 4 + 4 + 8;
+
+std::size_t part_bytes(const ring::NttPoly& poly) { return packed_bytes(poly.n()) * poly.limbs(); }
+
+ByteWriter begin(const Params& params, const CiphertextOwner& owner, Form form, Level level,
+                 Scale scale, std::size_t payload_bytes) {
+  auto writer =
+      begin_envelope(WireKind::kCiphertext, params.fingerprint(), kFieldBytes + payload_bytes);
+  writer.write_bytes(owner.client_id);
+  writer.write_bytes(owner.model);
+  writer.write(static_cast<std::uint32_t>(form));
+  writer.write(level.value);
+  writer.write(scale.value);
+  return writer;
+}
+
+CiphertextOwner read_owner(ByteReader& in) {
+  CiphertextOwner owner;
+  read_array(in, owner.client_id);
+  read_array(in, owner.model);
+  return owner;
+}
+
+Failure not_ours(const std::string& why, const std::string& mend) {
+  return {ErrorCode::kFingerprintMismatch, why, "ciphertext", mend};
+}
+
+bool is_possible(const Params& params, Level level, Scale scale) {
+  return std::isfinite(scale.value) && scale.value > 0 &&
+         std::log2(scale.value) < params.log_q(level);
+}
+
+Result<Ciphertext> read_parts(ByteReader& in, const Params& params, Form form, Level level,
+                              Scale scale) {
+  const ring::Shape shape = params.shape(level);
+  SeededCiphertext seeded;
+  seeded.scale = scale;
+  if (form == Form::kSeeded) read_array(in, seeded.seed);
+  seeded.c0 = read_packed(in, params, shape);
+  ring::NttPoly c1;
+  if (form == Form::kFull) c1 = read_packed(in, params, shape);
+  if (!in.finished()) {
+    return damaged("ciphertext", "a residue out of range, or bytes missing or left over");
+  }
+  if (form == Form::kSeeded) return expand(params, seeded);
+  return Ciphertext(std::move(seeded.c0), std::move(c1), scale);
+}
+
+}  // namespace
+
+std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& owner,
+                                 const Ciphertext& ct) {
+  require_degree(ct, 1);
+  auto writer = begin(params, owner, Form::kFull, ct.level(), ct.scale(),
+                      part_bytes(ct.part(0)) + part_bytes(ct.part(1)));
+  write_packed(writer, ct.part(0));
+  write_packed(writer, ct.part(1));
+  return finish_envelope(std::move(writer));
+}
+
+std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& owner,
+                                 const SeededCiphertext& ct) {
+  auto writer =
+      begin(params, owner, Form::kSeeded, ct.level(), ct.scale, ct.seed.size() + part_bytes(ct.c0));
+  writer.write_bytes(ct.seed);
+  write_packed(writer, ct.c0);
+  return finish_envelope(std::move(writer));
+}
+
+Result<CiphertextOwner> parse_ciphertext_owner(const Params& params,
+                                               std::span<const std::byte> wire) {
+  VEILRAY_TRY(envelope,
+              open_envelope(WireKind::kCiphertext, "ciphertext", params.fingerprint(), wire));
+  const auto owner = read_owner(envelope.body);
+  if (envelope.body.failed()) return damaged("ciphertext", "cut short");
+  return owner;
+}
+
+Result<Ciphertext> parse_ciphertext(const Params& params, const CiphertextOwner& expected,
+                                    std::span<const std::byte> wire) {
+  VEILRAY_TRY(envelope,
+              open_envelope(WireKind::kCiphertext, "ciphertext", params.fingerprint(), wire));
+  ByteReader& in = envelope.body;
+  const auto owner = read_owner(in);
+  const auto form = in.read<std::uint32_t>();
+  const Level level{in.read<std::uint32_t>()};
+  const Scale scale{in.read<double>()};
+  if (in.failed()) return damaged("ciphertext", "cut short");
+  if (owner.client_id != expected.client_id) {
+    return not_ours("made by another client", "use the keys it was made with");
+  }
+  if (owner.model != expected.model) {
+    return not_ours("made for another model", "encrypt the input for this model");
+  }
+  if (form > static_cast<std::uint32_t>(Form::kSeeded) || level > params.max_level() ||
+      !is_possible(params, level, scale)) {
+    return damaged("ciphertext", "an impossible form, level or scale");
+  }
+  return read_parts(in, params, static_cast<Form>(form), level, scale);
+}
+
+}  // namespace veilray::ckks

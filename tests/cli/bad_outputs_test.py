@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""Outputs that cannot be written: what stood there still stands, and nothing half-written is left."""
+import os
+import resource
+import shutil
+import subprocess
+import unittest
+
+from program import PROGRAM, ProgramTest
+
+DRAW = ["phantom", "--side", "256"]
+
+
+class BadOutputs(ProgramTest):
+    def test_an_output_that_exists_is_refused_without_force(self):
+        (self.folder / "a.png").write_bytes(b"mine")
+        self.assert_fails(*DRAW, "-o", "a.png", says="--force")
+        self.assert_succeeds(*DRAW, "-o", "a.png", "--force")
+        self.assertTrue((self.folder / "a.png").read_bytes().startswith(b"\x89PNG"))
+
+    def test_a_folder_that_is_not_there(self):
+        self.assert_fails(*DRAW, "-o", "gone/a.png", says="gone")
+
+    def test_a_folder_that_is_a_file(self):
+        (self.folder / "file").write_bytes(b"")
+        self.assert_fails(*DRAW, "-o", "file/a.png", says="file/a.png")
+
+    def test_an_output_that_is_a_folder(self):
+        (self.folder / "a.png").mkdir()
+        self.assert_fails(*DRAW, "-o", "a.png", says="a.png")
+        self.assert_fails(*DRAW, "-o", "a.png", "--force", says="a.png")
+
+    def test_a_folder_that_may_not_be_written(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may write everywhere")
+        locked = self.folder / "locked"
+        locked.mkdir(mode=0o555)
+        self.assert_fails(*DRAW, "-o", "locked/a.png", says="locked")
+
+    def test_a_file_that_outgrows_its_limit(self):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        self.assert_fails(*DRAW, "-o", "a.png", says="a.png", preexec_fn=limit, restore_signals=False)
+
+    def test_a_full_disk(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = "mount -t tmpfs -o size=16k none disk"
+        tried = subprocess.run(["unshare", "-rm", "sh", "-c", mounted], cwd=self.folder,
+                               capture_output=True, check=False) if shutil.which("unshare") else None
+        if tried is None or tried.returncode != 0:
+            self.skipTest("may not mount a small disk here")
+        script = f'{mounted} && "$0" phantom --side 256 -o disk/a.png; echo $? >code; ls -A disk >left'
+        done = subprocess.run(["unshare", "-rm", "sh", "-c", script, PROGRAM], cwd=self.folder,
+                              capture_output=True, check=False)
+        self.assertEqual((self.folder / "code").read_text(), "1\n")
+        self.assertEqual((self.folder / "left").read_text(), "")
+        self.assertEqual(len(done.stderr.decode().splitlines()), 1, done.stderr)
+        self.assertIn("disk/a.png", done.stderr.decode())
+
+    def test_results_that_stdout_does_not_take(self):
+        with open("/dev/full", "wb") as full:
+            done = self.run_program(*DRAW, "-o", "a.png", capture_output=False, stdout=full,
+                                    stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,48 @@
+"""Runs the built program, and says what every failure of it must look like."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["VEILRAY_PROGRAM"]
+
+
+class ProgramTest(unittest.TestCase):
+    """Each test gets an empty folder."""
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="veilray-cli-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+
+    def run_program(self, *args, **options):
+        options = {"cwd": self.folder, "capture_output": True, "timeout": 600} | options
+        return subprocess.run([PROGRAM, *map(str, args)], check=False, **options)
+
+    def files(self):
+        """Every file below the folder, with its bytes; special files without."""
+        return {path.relative_to(self.folder): path.read_bytes() if path.is_file() else None
+                for path in self.folder.rglob("*")}
+
+    def assert_succeeds(self, *args, **options):
+        """Returns the JSON object that the command prints."""
+        done = self.run_program(*args, "--json", **options)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        return json.loads(done.stdout)
+
+    def assert_fails(self, *args, code=1, says="", **options):
+        """The promise of every error: one line, the right exit code, nothing written, stdout empty."""
+        before = self.files()
+        for more in ([], ["--json"]):
+            with self.subTest(args=[*args, *more]):
+                done = self.run_program(*args, *more, **options)
+                errors = done.stderr.decode()
+                lines = [line for line in errors.splitlines() if line.startswith("veilray: error: ")]
+                self.assertEqual(done.returncode, code, errors)
+                self.assertEqual(done.stdout, b"")
+                self.assertEqual(len(errors.splitlines()), 1, errors)
+                self.assertEqual(len(lines), 1, errors)
+                self.assertIn(says, errors)
+                self.assertEqual(self.files(), before, "something was written")

@@ -29,7 +29,7 @@ struct PhantomOptions {
   std::uint16_t max_value = 255;  // 255 or 65535
 };
 
-/// A frontal film, bone white, air black. The same options give the same samples on every machine.
+/// A frontal film, bone white, air black. The same options give the same film.
 /// Throws: Error{kInvalidArgument} for a side or max_value outside the ranges above.
 Image draw_phantom(const PhantomOptions& options);
 

@@ -62,9 +62,10 @@ class [[nodiscard]] Result {
   /// Throws: Error{failure().code} when there is no value.
   T& value() & { return check(), std::get<0>(state_); }
   const T& value() const& { return check(), std::get<0>(state_); }
-  T&& value() && { return check(), std::get<0>(std::move(state_)); }
+  /// By value: `for (auto& x : f().value())` must not outlive what it walks.
+  T value() && { return check(), std::get<0>(std::move(state_)); }
   const Failure& failure() const& { return std::get<1>(state_); }
-  Failure&& failure() && { return std::get<1>(std::move(state_)); }
+  Failure failure() && { return std::get<1>(std::move(state_)); }
 
  private:
   void check() const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace veilray {
 namespace {
 
@@ -43,6 +45,13 @@ TEST(Result, PassesTheFirstFailureUp) {
   EXPECT_EQ(result.failure().what, "odd");
   EXPECT_TRUE(check_even(2).ok());
   EXPECT_FALSE(check_even(3).ok());
+}
+
+TEST(Result, LendsATemporarysValueForAsLongAsALoopRuns) {
+  const auto make = [] { return Result<std::vector<std::string>>({std::string(100, 'x'), "b"}); };
+  std::size_t length = 0;
+  for (const auto& text : make().value()) length += text.size();
+  EXPECT_EQ(length, 101U);
 }
 
 TEST(Result, ThrowsItsFailureWhenReadWithoutAValue) {

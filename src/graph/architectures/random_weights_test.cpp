@@ -1,0 +1,112 @@
+#include "graph/architectures/random_weights.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "graph/interpret.h"
+#include "graph/test_graphs.h"
+
+namespace veilray::graph {
+namespace {
+
+/// About standard normal: the sum of twelve uniforms, other numbers than random_weights draws.
+Tensor fresh_latent(testing_graphs::Draw& draw, const Shape& shape) {
+  Tensor latent = Tensor::zeros(shape);
+  for (float& value : latent.data) {
+    for (int i = 0; i < 12; ++i) value += draw.uniform(0.5);
+  }
+  return latent;
+}
+
+struct Moments {
+  double sum = 0, squares = 0, count = 0;
+  void add(double value) { sum += value, squares += value * value, count += 1; }
+  double mean() const { return sum / count; }
+  double deviation() const { return std::sqrt(squares / count - mean() * mean()); }
+};
+
+/// A network and the values of every node for 32 fresh latents.
+struct Sample {
+  Graph graph;
+  std::vector<std::vector<Tensor>> values;
+};
+
+Sample make_sample(const ArchitectureSpec& spec) {
+  Sample sample{build(spec, random_weights(spec, 42).value()).value(), {}};
+  testing_graphs::Draw draw(43);
+  for (int i = 0; i < 32; ++i) {
+    const Tensor latent = fresh_latent(draw, sample.graph.input_shape());
+    sample.values.push_back(run_all(sample.graph, latent));
+  }
+  return sample;
+}
+
+class RandomWeights : public testing::TestWithParam<ArchitectureSpec> {
+ protected:
+  /// Made once for all tests of a size: it is most of their time.
+  static const Sample& sample() {
+    static std::map<std::int64_t, Sample> samples;
+    const auto found = samples.find(GetParam().size);
+    if (found != samples.end()) return found->second;
+    return samples.emplace(GetParam().size, make_sample(GetParam())).first->second;
+  }
+  const Graph& graph = sample().graph;
+  const std::vector<std::vector<Tensor>>& values = sample().values;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sizes, RandomWeights,
+                         testing::Values(ArchitectureSpec{.in_channels = 4, .size = 32},
+                                         ArchitectureSpec{.in_channels = 8, .size = 16}));
+
+TEST_P(RandomWeights, GiveLogitsThatReallyDiffer) {
+  for (std::size_t logit = 0; logit < 14; ++logit) {
+    Moments moments;
+    for (const auto& all : values) moments.add(all[graph.output.value].data[logit]);
+    EXPECT_GT(moments.deviation(), 1) << "logit " << logit;
+    EXPECT_LT(moments.deviation(), 3) << "logit " << logit;
+    EXPECT_NEAR(moments.mean(), 0, 2) << "logit " << logit;
+  }
+}
+
+TEST_P(RandomWeights, GivePreActivationsOfMeanZeroAndVarianceOne) {
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!std::holds_alternative<BatchNorm>(graph.nodes[i].op)) continue;
+    Moments moments;
+    for (const auto& all : values) {
+      for (const float value : all[i].data) moments.add(value);
+    }
+    EXPECT_NEAR(moments.mean(), 0, 0.1) << graph.nodes[i].name;
+    EXPECT_NEAR(moments.deviation(), 1, 0.1) << graph.nodes[i].name;
+  }
+}
+
+TEST_P(RandomWeights, ShareOneActivationNearTheStatedOne) {
+  std::optional<std::vector<double>> shared;
+  for (const Node& node : graph.nodes) {
+    const auto* activation = std::get_if<Polynomial>(&node.op);
+    if (activation == nullptr) continue;
+    if (!shared) shared = activation->coefficients;
+    EXPECT_EQ(activation->coefficients, *shared);
+  }
+  ASSERT_TRUE(shared);
+  EXPECT_NEAR((*shared)[2], 0.1, 0.03);
+  EXPECT_NEAR((*shared)[1], 0.5, 0.1);
+}
+
+TEST(RandomWeightsOfASeed, AreAlwaysTheSameAndDifferBetweenSeeds) {
+  const ArchitectureSpec spec{.in_channels = 2, .size = 16};
+  const auto one = random_weights(spec, 1).value().tensors;
+  EXPECT_EQ(one, random_weights(spec, 1).value().tensors);
+  EXPECT_NE(one.at("conv1.weight"), random_weights(spec, 2).value().tensors.at("conv1.weight"));
+}
+
+TEST(RandomWeightsOfASeed, AreRefusedForWhatCannotBeBuilt) {
+  EXPECT_FALSE(random_weights({.name = "vgg5"}, 1).ok());
+  EXPECT_FALSE(random_weights({.size = 4}, 1).ok());
+}
+
+}  // namespace
+}  // namespace veilray::graph

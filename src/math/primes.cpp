@@ -65,12 +65,12 @@ Result<std::vector<Modulus>> ntt_primes(std::uint32_t log_n, std::size_t count, 
 }
 
 Residue primitive_root(const Modulus& q, std::uint32_t log_n) {
-  const Residue order = Residue{1} << (log_n + 1);
-  if (log_n > kMaxLogN || (q.value() - 1) % order != 0) {
-    throw Error(ErrorCode::kInvalidArgument, "no root of unity of order 2^" +
-                                                 std::to_string(log_n + 1) + " modulo " +
+  if (log_n > kMaxLogN || (q.value() - 1) % (Residue{2} << log_n) != 0) {
+    throw Error(ErrorCode::kInvalidArgument, "no root of unity of order 2 * 2^" +
+                                                 std::to_string(log_n) + " modulo " +
                                                  std::to_string(q.value()));
   }
+  const Residue order = Residue{2} << log_n;
   // Half of all x give a primitive root as x^((q-1)/2n); its odd powers are the others.
   Residue root = 0;
   for (Residue x = 2; root == 0; ++x) {

@@ -64,7 +64,11 @@ void from_doubles(const math::Modulus& q, std::span<const double> values,
     std::ranges::transform(block, rounded.begin(), [](double value) {
       return std::abs(value) < kTwo62 ? std::llrint(value) : 0;
     });
-    math::kernels().reduce_signed(out.data() + start, rounded.data(), block.size(), q);
+    if (block.size() % math::kRow == 0) {
+      math::kernels().reduce_signed(out.data() + start, rounded.data(), block.size(), q);
+    } else {
+      for (std::size_t i = 0; i < block.size(); ++i) out[start + i] = q.reduce_signed(rounded[i]);
+    }
     for (std::size_t i = 0; i < block.size(); ++i) {
       if (std::abs(block[i]) >= kTwo62) out[start + i] = reduce_large(q, block[i]);
     }

@@ -40,11 +40,11 @@ struct VectorModulus {
         L::join_high(L::mul_even(x, w_shoup), L::mul_even(L::odd_to_even(x), odd_shoup));
     return L::sub(L::mul_low(x, w), L::mul_low(quotient, q));
   }
-  [[gnu::always_inline]] Vec mul_lazy(Vec x, Factor f) const {
+  [[gnu::always_inline]] Vec mul_lazy(Vec x, const Factor& f) const {
     return mul_lazy(x, f.w, f.w_shoup, f.w_shoup);
   }
   /// x w mod q for any 32-bit x.
-  [[gnu::always_inline]] Vec mul(Vec x, Factor f) const {
+  [[gnu::always_inline]] Vec mul(Vec x, const Factor& f) const {
     return subtract_if_above(mul_lazy(x, f), q);
   }
   [[gnu::always_inline]] Vec add(Vec a, Vec b) const { return subtract_if_above(L::add(a, b), q); }

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "graph/test_graphs.h"
+#include "graph/graphs_testing.h"
 #include "graph/verify.h"
 
 namespace veilray::graph {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "graph/test_graphs.h"
+#include "graph/graphs_testing.h"
 
 namespace veilray::graph {
 namespace {

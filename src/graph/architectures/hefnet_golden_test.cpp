@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "graph/architectures/registry.h"
+#include "graph/graphs_testing.h"
 #include "graph/interpret.h"
 #include "graph/passes/pipeline.h"
-#include "graph/test_graphs.h"
 
 namespace veilray::graph {
 namespace {

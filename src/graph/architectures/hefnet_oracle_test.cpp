@@ -8,8 +8,8 @@
 
 #include "base/test_folder.h"
 #include "graph/architectures/random_weights.h"
+#include "graph/graphs_testing.h"
 #include "graph/interpret.h"
-#include "graph/test_graphs.h"
 #include "tensor/npy.h"
 
 namespace veilray::graph {

@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "graph/architectures/registry.h"
+#include "graph/graphs_testing.h"
 #include "graph/passes/pipeline.h"
 #include "graph/print.h"
-#include "graph/test_graphs.h"
 
 namespace veilray::graph {
 namespace {

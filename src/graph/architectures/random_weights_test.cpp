@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 
+#include "graph/graphs_testing.h"
 #include "graph/interpret.h"
-#include "graph/test_graphs.h"
 
 namespace veilray::graph {
 namespace {

@@ -3,13 +3,13 @@
 
 #include <cmath>
 
+#include "graph/graphs_testing.h"
 #include "graph/interpret.h"
 #include "graph/passes/fold_activation.h"
 #include "graph/passes/fold_batch_norm.h"
 #include "graph/passes/fold_pooling.h"
 #include "graph/passes/pipeline.h"
 #include "graph/print.h"
-#include "graph/test_graphs.h"
 #include "graph/verify.h"
 
 namespace veilray::graph {

@@ -130,14 +130,14 @@ std::vector<Ciphertext> make_products(const Params& params, std::span<const Ciph
   return outs;
 }
 
-void multiply_accumulate_limb(const Params& params, std::span<Ciphertext> outs,
+void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const> outs,
                               std::span<const Ciphertext* const> cts, const PlainMatrix& matrix,
                               std::size_t limb) {
   const std::size_t n = params.n(), piece = piece_words(cts.size(), n);
   RowSum row_sum(cts.size(), limb, params.basis().modulus(static_cast<std::uint32_t>(limb)));
   for (std::size_t start = 0; start < n; start += piece) {
     for (std::size_t row = 0; row < matrix.rows; ++row) {
-      row_sum(outs[row], cts, matrix.plaintexts.subspan(row * cts.size(), cts.size()), start,
+      row_sum(*outs[row], cts, matrix.plaintexts.subspan(row * cts.size(), cts.size()), start,
               piece);
     }
   }
@@ -147,8 +147,10 @@ std::vector<Ciphertext> multiply_accumulate(const Params& params,
                                             std::span<const Ciphertext* const> cts,
                                             const PlainMatrix& matrix, Workspace& workspace) {
   auto outs = make_products(params, cts, matrix, workspace);
+  std::vector<Ciphertext*> pointers;
+  for (Ciphertext& out : outs) pointers.push_back(&out);
   for (std::size_t limb = 0; limb < cts[0]->level().limbs(); ++limb) {
-    multiply_accumulate_limb(params, outs, cts, matrix, limb);
+    multiply_accumulate_limb(params, pointers, cts, matrix, limb);
   }
   return outs;
 }

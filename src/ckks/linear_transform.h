@@ -29,7 +29,7 @@ std::vector<Ciphertext> make_products(const Params& params, std::span<const Ciph
 
 /// Fills limb `limb` of every out. Precondition: `outs` came from `make_products` of these
 /// operands.
-void multiply_accumulate_limb(const Params& params, std::span<Ciphertext> outs,
+void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const> outs,
                               std::span<const Ciphertext* const> cts, const PlainMatrix& matrix,
                               std::size_t limb);
 

@@ -14,6 +14,7 @@
 #include "cli/build_info.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/help.h"
 #include "math/kernels/table.h"
 
 namespace veilray::cli {
@@ -90,19 +91,20 @@ int run_command(const Action& action, const CommonOptions& options) {
 
 int run_program(int argc, const char* const* argv) {
   CLI::App app("Chest X-ray findings computed on a ciphertext.\nNot a medical device.", "veilray");
+  app.formatter(make_help_formatter());
   CommonOptions options;
   add_common_options(app, options);
   app.set_version_flag("--version", fmt::format("veilray {}", build_info().version));
-  app.set_help_all_flag("--help-all", "help on every command");
   app.require_subcommand(1);
   app.footer("Example: veilray classify chest.png\nHelp on a command: veilray COMMAND --help");
 
   std::vector<std::pair<CLI::App*, Action>> actions;
   for (const auto& entry : kCommands) {
-    auto* command = app.add_subcommand(entry.name, entry.does);
+    auto* command = app.add_subcommand(entry.name, entry.does)->group("Commands");
     actions.emplace_back(command, entry.add(*command));
     add_common_options(*command, options);
   }
+  app.set_help_all_flag("--help-all", "help on every command");  // last: not inherited
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help and --version

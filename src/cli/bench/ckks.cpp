@@ -111,7 +111,7 @@ std::vector<BenchRow> time_all(const BenchOptions& options, Fixture& f, Progress
       [&] { e.relinearize(e.multiply(f.ct, f.ct, ws), f.relinearization, ws).recycle(ws); });
   row("rescale", [&] { e.rescale(f.ct, ws).recycle(ws); });
   row("rotation_key", [&] {
-    (void)f.generator.galois_key(to_galois_element({1}, params.n()), params.max_level());
+    (void)f.generator.galois_key(ckks::to_galois_element({1}, params.n()), params.max_level());
   });
   row("public_key", [&] { (void)f.generator.public_key(); });
   progress.update("ckks", 11, 11);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -37,10 +38,11 @@ Action add_bench(CLI::App& command) {
   auto options = std::make_shared<Options>();
   std::vector<std::string> names;
   for (const auto& [name, run] : groups()) names.push_back(name);
-  command.add_option("GROUP", options->wanted, "what to measure (default: everything)")
+  command.add_option("GROUP", options->wanted, "kernels or ckks (default: everything)")
       ->check(CLI::IsMember(names));
   command
       .add_option("--repetitions", options->bench.repetitions, "timings of each row (default: 10)")
+      ->type_name("N")
       ->check(CLI::Range(1, 100000));
   command.footer("Example: veilray bench kernels --json");
   return [options](Context& context) { return bench(*options, context); };

@@ -45,7 +45,9 @@ Result<Report> decode(const Options& options, const Context& context) {
 Action add_decode(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("LATENT", options->latent, "a .npy of [C, S, S] or [1, C, S, S]")->required();
-  command.add_option("-o,--output", options->output, "the PNG to write")->required();
+  command.add_option("-o,--output", options->output, "the PNG to write")
+      ->type_name("FILE")
+      ->required();
   add_vqgan_options(command, options->vqgan);
   command.footer("Example: veilray decode latent.npy -o image.png");
   return [options](Context& context) { return decode(*options, context); };

@@ -38,7 +38,9 @@ Result<Report> encode(const Options& options, const Context& context) {
 Action add_encode(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("IMAGE", options->image, "a radiograph: PNG, JPEG or DICOM")->required();
-  command.add_option("-o,--output", options->output, "the .npy to write")->required();
+  command.add_option("-o,--output", options->output, "the .npy to write")
+      ->type_name("FILE")
+      ->required();
   add_vqgan_options(command, options->vqgan);
   command.footer("Example: veilray encode chest.png -o latent.npy");
   return [options](Context& context) { return encode(*options, context); };

@@ -53,14 +53,24 @@ std::set<std::string> finding_names() {
 
 Action add_phantom(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("-o,--output", options->output, "the PNG to write")->required();
-  command.add_option("--finding", options->findings, "a finding to draw; may be repeated")
+  command.add_option("-o,--output", options->output, "the PNG to write")
+      ->type_name("FILE")
+      ->required();
+  std::string names;
+  for (const auto& name : finding_names()) names += (names.empty() ? "" : " ") + name;
+  command
+      .add_option("--finding", options->findings, "a finding to draw, may be repeated: " + names)
       ->type_name("NAME")
       ->check(CLI::IsMember(finding_names()));
-  command.add_option("--seed", options->seed, "varies anatomy and noise (default: 0)");
-  command.add_option("--side", options->side, "height and width in pixels (default: 1024)")
+  command.add_option("--seed", options->seed, "varies anatomy and noise (default: 0)")
+      ->type_name("S")
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--side", options->side, "height and width, 32 to 4096 pixels (default: 1024)")
+      ->type_name("N")
       ->check(CLI::Range(32, 4096));
   command.add_option("--bits", options->bits, "8 or 16 bits a sample (default: 8)")
+      ->type_name("N")
       ->check(CLI::IsMember({8, 16}));
   command.footer("Example: veilray phantom -o chest.png --finding cardiomegaly --seed 7");
   return [options](Context& context) { return draw(*options, context); };

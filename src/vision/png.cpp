@@ -171,6 +171,7 @@ Result<Image> decode_png(std::span<const std::byte> bytes) {
 
 std::vector<std::byte> write_png(const Image& image) {
   const bool wide = image.max_value != 255;
+  if (image.samples.empty()) throw Error(ErrorCode::kInvalidArgument, "an image without pixels");
   auto packed = packed_samples(image, wide);
   std::vector<png_bytep> rows(image.height);
   for (std::size_t y = 0; y < rows.size(); ++y) {

@@ -18,7 +18,7 @@ struct PixelFormat {
   std::uint16_t high_bit = 0;
   bool is_signed = false;
   bool planar = false;
-  std::string photometric;
+  std::string photometric = {};
 
   std::size_t samples() const noexcept { return std::size_t{rows} * columns * samples_per_pixel; }
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
@@ -28,7 +28,7 @@ struct PixelFormat {
 struct Lut {
   std::int32_t first = 0;
   std::uint16_t bits = 16;
-  std::vector<std::uint16_t> entries;
+  std::vector<std::uint16_t> entries = {};
 };
 
 enum class VoiFunction : std::uint8_t { kLinear, kLinearExact, kSigmoid };
@@ -50,11 +50,11 @@ struct GreyTransform {
 
 /// What the header says about the kind of picture; empty where it says nothing.
 struct Kind {
-  std::string modality;
-  std::string view_position;
-  std::string view_code;
-  std::string view_meaning;
-  std::array<std::string, 2> orientation;  // of rows and of columns
+  std::string modality = {};
+  std::string view_position = {};
+  std::string view_code = {};
+  std::string view_meaning = {};
+  std::array<std::string, 2> orientation = {};  // of rows and of columns
   std::int64_t frames = 1;
 };
 

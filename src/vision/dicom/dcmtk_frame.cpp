@@ -31,7 +31,13 @@ bool is_jpeg2000(E_TransferSyntax syntax) {
   return syntax == EXS_JPEG2000LosslessOnly || syntax == EXS_JPEG2000;
 }
 
-bool is_rle(E_TransferSyntax syntax) { return syntax == EXS_RLELossless; }
+/// What the compressed frame says of itself is what the header says.
+bool frame_agrees(std::span<const std::byte> frame, E_TransferSyntax syntax,
+                  const PixelFormat& format) {
+  if (syntax == EXS_RLELossless) return rle_is_whole(frame, format);
+  const auto header = jpeg_frame_header(frame);
+  return header && agrees(*header, format);
+}
 
 /// All fragments behind the offset table, in a row: with one frame they are that frame.
 std::vector<std::byte> join_fragments(DcmPixelSequence& sequence) {
@@ -103,10 +109,7 @@ Result<Patterns> DcmtkFile::decode_frame(PixelFormat& format) {
     format.planar = false;
     return decode_jpeg2000(frame, format);
   }
-  if (!is_rle(syntax)) {
-    const auto header = jpeg_frame_header(frame);
-    if (!header || !agrees(*header, format)) return damaged();
-  }
+  if (!frame_agrees(frame, syntax, format)) return damaged();
   if (dataset_->chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad()) return damaged();
   format = attributes().format;
   VEILRAY_CHECK_OK(check_format(format));

@@ -22,4 +22,8 @@ std::optional<FrameHeader> jpeg_frame_header(std::span<const std::byte> stream);
 /// The stream's own header says what the DICOM header says.
 bool agrees(const FrameHeader& header, const PixelFormat& format) noexcept;
 
+/// An RLE frame (PS3.5 annex G) has one segment a byte of a sample, and each unpacks to a byte a
+/// pixel. DCMTK fills up what is missing without a word.
+bool rle_is_whole(std::span<const std::byte> frame, const PixelFormat& format);
+
 }  // namespace veilray::vision::dicom

@@ -19,6 +19,7 @@ enum class WireKind : std::uint16_t {
   kCiphertext = 2,
   kEvaluationKeys = 3,
   kSecretKey = 4,
+  kPublicKey = 5,
 };
 
 inline constexpr std::uint16_t kWireVersion = 1;

@@ -40,6 +40,10 @@ std::vector<std::byte> serialize(const Params& params, const EvaluationKeyBundle
 Result<EvaluationKeyBundle> parse_evaluation_keys(const Params& params, const Sha256& model,
                                                   std::span<const std::byte> wire);
 
+/// `public.key`: for whoever encrypts for this client.
+std::vector<std::byte> serialize(const Params& params, const PublicKey& key);
+Result<PublicKey> parse_public_key(const Params& params, std::span<const std::byte> wire);
+
 std::vector<std::byte> serialize(const Params& params);
 /// Recomputes and checks everything that `Params::create` checks.
 Result<Params> parse_params(std::span<const std::byte> wire);

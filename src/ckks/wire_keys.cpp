@@ -92,6 +92,23 @@ std::vector<std::byte> serialize(const Params& params, const EvaluationKeyBundle
   return finish_envelope(std::move(writer));
 }
 
+std::vector<std::byte> serialize(const Params& params, const PublicKey& key) {
+  const std::size_t bytes = sizeof(Seed) + key.b.limbs() * packed_bytes(params.n());
+  auto writer = begin_envelope(WireKind::kPublicKey, params.fingerprint(), bytes);
+  writer.write_bytes(key.seed);
+  write_packed(writer, key.b);
+  return finish_envelope(std::move(writer));
+}
+
+Result<PublicKey> parse_public_key(const Params& params, std::span<const std::byte> wire) {
+  const std::string what = "a public key";
+  VEILRAY_TRY(envelope, open_envelope(WireKind::kPublicKey, what, params.fingerprint(), wire));
+  auto key = read_public_key(envelope.body, params);
+  if (!key || !envelope.body.finished())
+    return damaged(what, "a residue out of range, or bytes missing or left over");
+  return *std::move(key);
+}
+
 Result<EvaluationKeyBundle> parse_evaluation_keys(const Params& params, const Sha256& model,
                                                   std::span<const std::byte> wire) {
   VEILRAY_TRY(envelope,

@@ -1,0 +1,42 @@
+#pragma once
+// From a latent to the bytes of a request, and from the bytes of an answer to logits.
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "ckks/encoder.h"
+#include "ckks/params.h"
+#include "ckks/secret/secret_key.h"
+#include "plan/client_kit.h"
+#include "plan/message.h"
+#include "tensor/tensor.h"
+
+namespace veilray::client {
+
+/// One client of one model. Arguments must outlive it.
+class Client {
+ public:
+  Client(const ckks::Params& params, const plan::ClientKit& kit, const ckks::SecretKeyFile& key)
+      : params_(params), kit_(kit), key_(key), encoder_(params) {}
+
+  /// Latent of the kit's shape [c, s, s] or [1, c, s, s]. Fresh randomness on each call.
+  /// Fails with kInvalidArgument: another shape, a value that is not finite or beyond what the
+  /// scale leaves room for.
+  Result<plan::Bytes> encrypt(const tensor::Tensor& latent, Rng& secret_rng, Rng& public_rng) const;
+
+  /// The logits, unrounded: for the key's owner only (IND-CPA-D).
+  /// Fails with kMalformed or kFingerprintMismatch.
+  Result<std::vector<double>> decrypt(std::span<const std::byte> answer) const;
+
+ private:
+  const ckks::Params& params_;
+  const plan::ClientKit& kit_;
+  const ckks::SecretKeyFile& key_;
+  ckks::Encoder encoder_;
+};
+
+/// The latent as [c, s, s], checked against what the kit expects.
+Result<tensor::Tensor> check_latent(const plan::ClientKit& kit, const tensor::Tensor& latent);
+
+}  // namespace veilray::client

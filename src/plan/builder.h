@@ -1,0 +1,46 @@
+#pragma once
+#include <vector>
+
+#include "ckks/params.h"
+#include "plan/program.h"
+
+namespace veilray::plan {
+
+/// Appends operations and works out what each result is. Kernels are written against it.
+/// Throws: Error{kLevelMismatch, kScaleMismatch} for operands that do not belong together, or when
+/// the levels run out.
+class Builder {
+ public:
+  explicit Builder(const ckks::Params& params) : params_(params) {}
+
+  ValueId input(ckks::Scale scale);
+  ValueId hoist(ValueId in);
+  ValueId rotate_hoisted(ValueId in, ValueId hoisted, std::uint32_t step);
+  std::uint32_t add_layer(LinearLayer layer);
+  const LinearLayer& layer(std::uint32_t index) const { return program_.layers.at(index); }
+  /// One result per `layer.giants`.
+  std::vector<ValueId> product_sums(std::uint32_t layer, std::vector<ValueId> babies,
+                                    ckks::Scale plain_scale);
+  ValueId rotate_sum(std::vector<ValueId> inputs, std::vector<std::uint32_t> steps);
+  ValueId add(std::vector<ValueId> inputs);
+  ValueId add_bias(ValueId in, std::uint32_t layer, std::uint32_t out);
+  ValueId sum_of_squares(std::vector<ValueId> inputs);
+  ValueId relinearize(ValueId in);
+  ValueId rescale(ValueId in);
+  /// The message times `value`, rounded to an integer over `scale`; the scale is multiplied by it.
+  ValueId multiply_constant(ValueId in, double value, ckks::Scale scale);
+  ValueId add_constant(ValueId in, double value);
+
+  const ValueType& type(ValueId id) const { return program_.type(id); }
+  const ckks::Params& params() const { return params_; }
+  Program finish(std::vector<ValueId> outputs) &&;
+
+ private:
+  ValueId append(Operation operation, const ValueType& type, std::uint32_t results = 1);
+  void require_alike(const std::vector<ValueId>& inputs) const;
+
+  const ckks::Params& params_;
+  Program program_;
+};
+
+}  // namespace veilray::plan

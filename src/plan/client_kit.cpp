@@ -1,0 +1,143 @@
+#include "plan/client_kit.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace veilray::plan {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kMaxKitBytes = 4 << 20;
+constexpr int kFormat = 1;
+constexpr const char* kWhere = "client kit";
+constexpr std::size_t kMaxOutputs = 4096;
+constexpr std::size_t kMaxRotations = 16384;
+
+Failure malformed(std::string what) {
+  return {ErrorCode::kMalformed, std::move(what), kWhere,
+          "get the kit again from the model's vendor"};
+}
+
+Result<ModelId> parse_id(const std::string& hex) {
+  ModelId id{};
+  if (hex.size() != 2 * id.size()) return malformed("the model id is not 32 hexadecimal digits");
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    unsigned value = 0;
+    const char* at = hex.data() + 2 * i;
+    const auto [end, error] = std::from_chars(at, at + 2, value, 16);
+    if (error != std::errc{} || end != at + 2)
+      return malformed("the model id is not 32 hexadecimal digits");
+    id[i] = static_cast<std::byte>(value);
+  }
+  return id;
+}
+
+Json body(const ClientKit& kit) {
+  Json rotations = Json::array();
+  for (const auto& r : kit.rotations)
+    rotations.push_back({{"step", r.step}, {"level", r.level.value}});
+  return {{"format", kFormat},
+          {"name", kit.name},
+          {"version", kit.version},
+          {"id", to_hex(kit.id)},
+          {"trained", kit.trained},
+          {"labels", kit.labels},
+          {"outputs", kit.outputs},
+          {"latent", kit.latent == LatentKind::kRaw ? "raw" : "quantised"},
+          {"params",
+           {{"log_n", kit.params.log_n},
+            {"chain_primes", kit.params.chain_primes},
+            {"special_primes", kit.params.special_primes},
+            {"chain_prime_bits", kit.params.chain_prime_bits}}},
+          {"input", kit.input.text()},
+          {"input_scale", kit.input_scale},
+          {"relinearization_level", kit.relinearization.value},
+          {"rotations", std::move(rotations)}};
+}
+
+Status check_ranges(const ClientKit& kit) {
+  if (kit.outputs < 1 || kit.outputs > static_cast<std::int64_t>(kMaxOutputs))
+    return malformed("an impossible number of outputs");
+  if (!kit.labels.empty() && kit.labels.size() != static_cast<std::size_t>(kit.outputs))
+    return malformed("there are not as many labels as outputs");
+  if (kit.input.log_slots() + 1 != kit.params.log_n)
+    return malformed("the input layout belongs to another ring degree");
+  if (!(kit.input_scale > 1) || !(kit.input_scale < 0x1p60))
+    return malformed("an impossible input scale");
+  if (kit.rotations.size() > kMaxRotations) return malformed("too many rotations");
+  if (kit.relinearization.value >= kit.params.chain_primes)
+    return malformed("a level beyond the modulus chain");
+  for (std::size_t i = 0; i < kit.rotations.size(); ++i) {
+    const auto& r = kit.rotations[i];
+    const bool ascending = i == 0 || kit.rotations[i - 1].step < r.step;
+    if (r.step == 0 || r.step >= kit.input.slots() || r.level.value >= kit.params.chain_primes ||
+        !ascending)
+      return malformed("an impossible rotation");
+  }
+  return Done{};
+}
+
+/// Throws what nlohmann throws for a field that is missing or of another type.
+Result<ClientKit> from_json(const Json& json) {
+  if (json.at("format").get<int>() != kFormat) return malformed("a kit of another format version");
+  ClientKit kit;
+  kit.name = json.at("name").get<std::string>();
+  kit.version = json.at("version").get<std::string>();
+  VEILRAY_TRY(id, parse_id(json.at("id").get<std::string>()));
+  kit.id = id;
+  kit.trained = json.at("trained").get<bool>();
+  kit.labels = json.at("labels").get<std::vector<std::string>>();
+  kit.outputs = json.at("outputs").get<std::int64_t>();
+  const auto latent = json.at("latent").get<std::string>();
+  if (latent != "raw" && latent != "quantised")
+    return malformed("the latent is neither raw nor quantised");
+  kit.latent = latent == "raw" ? LatentKind::kRaw : LatentKind::kQuantised;
+  const Json& params = json.at("params");
+  kit.params = {params.at("log_n").get<std::uint32_t>(),
+                params.at("chain_primes").get<std::uint32_t>(),
+                params.at("special_primes").get<std::uint32_t>(),
+                params.at("chain_prime_bits").get<std::uint32_t>()};
+  VEILRAY_TRY(input, Layout::parse(json.at("input").get<std::string>()));
+  kit.input = std::move(input);
+  kit.input_scale = json.at("input_scale").get<double>();
+  kit.relinearization = {json.at("relinearization_level").get<std::uint32_t>()};
+  for (const Json& r : json.at("rotations"))
+    kit.rotations.push_back(
+        {r.at("step").get<std::uint32_t>(), {r.at("level").get<std::uint32_t>()}});
+  VEILRAY_CHECK_OK(check_ranges(kit));
+  return kit;
+}
+
+}  // namespace
+
+Sha256 ClientKit::fingerprint() const {
+  const std::string canonical = body(*this).dump();
+  return sha256(as_bytes(canonical));
+}
+
+std::string to_json(const ClientKit& kit) { return body(kit).dump(2) + "\n"; }
+
+Result<ClientKit> parse_client_kit(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const Json json = Json::parse(text, nullptr, false);
+  if (json.is_discarded()) return malformed("not JSON");
+  try {
+    return from_json(json);
+  } catch (const Json::exception&) {
+    return malformed("a field is missing or of the wrong type");
+  }
+}
+
+Result<ClientKit> load_client_kit(const std::filesystem::path& folder) {
+  VEILRAY_TRY(bytes, read_file(folder / "kit.json", kMaxKitBytes));
+  auto kit = parse_client_kit(bytes);
+  if (!kit.ok())
+    return Failure{kit.failure().code, kit.failure().what, (folder / "kit.json").string(),
+                   kit.failure().mend};
+  return kit;
+}
+
+}  // namespace veilray::plan

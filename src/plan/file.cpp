@@ -1,0 +1,126 @@
+#include "plan/file.h"
+
+#include <array>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+#include "plan/network_file.h"
+
+namespace veilray::plan {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array<char, 8> kMagic{'V', 'R', 'P', 'L', 'A', 'N', '\0', '\1'};
+constexpr std::size_t kMaxStages = 256;
+
+Failure malformed(std::string what) {
+  return {ErrorCode::kMalformed, std::move(what), "plan.bin", "compile the model again"};
+}
+
+Json stage_json(const StagePlan& stage) {
+  return {{"out", stage.out.text()},
+          {"split",
+           {stage.split.low, stage.split.high, stage.split.middle_is_giant, stage.split.centred}},
+          {"scale", stage.scale}};
+}
+
+Json plan_json(const Plan& plan) {
+  Json stages = Json::array();
+  for (const StagePlan& stage : plan.stages) stages.push_back(stage_json(stage));
+  const auto& p = plan.params;
+  return {{"params", {p.log_n, p.chain_primes, p.special_primes, p.chain_prime_bits}},
+          {"input", plan.input.text()},
+          {"input_scale", plan.input_scale},
+          {"stages", std::move(stages)},
+          {"rescale_last", plan.rescale_last},
+          {"precision", plan.precision},
+          {"predicted_error", plan.predicted_error},
+          {"ranges", plan.ranges},
+          {"flood_bits", plan.flood_bits}};
+}
+
+bool sane_scale(double scale) { return scale > 1 && scale < 0x1p120; }
+
+Result<StagePlan> read_stage(const Json& json) {
+  VEILRAY_TRY(out, Layout::parse(json.at("out").get<std::string>()));
+  const Json& split = json.at("split");
+  const StepSplit steps{split.at(0).get<std::uint32_t>(), split.at(1).get<std::uint32_t>(),
+                        split.at(2).get<bool>(), split.at(3).get<bool>()};
+  const double scale = json.at("scale").get<double>();
+  if (steps.low > steps.high || steps.high > out.log_slots() || !sane_scale(scale))
+    return malformed("an impossible stage");
+  return StagePlan{std::move(out), steps, scale};
+}
+
+Result<Plan> read_plan_json(const Json& json) {
+  Plan plan;
+  const Json& p = json.at("params");
+  plan.params = {p.at(0).get<std::uint32_t>(), p.at(1).get<std::uint32_t>(),
+                 p.at(2).get<std::uint32_t>(), p.at(3).get<std::uint32_t>()};
+  VEILRAY_TRY(input, Layout::parse(json.at("input").get<std::string>()));
+  plan.input = std::move(input);
+  plan.input_scale = json.at("input_scale").get<double>();
+  plan.rescale_last = json.at("rescale_last").get<bool>();
+  plan.precision = json.at("precision").get<double>();
+  plan.predicted_error = json.at("predicted_error").get<double>();
+  plan.ranges = json.at("ranges").get<std::vector<double>>();
+  plan.flood_bits = json.at("flood_bits").get<std::uint32_t>();
+  if (!sane_scale(plan.input_scale) || plan.flood_bits > 60)
+    return malformed("an impossible scale");
+  if (json.at("stages").size() > kMaxStages) return malformed("too many stages");
+  for (const Json& stage : json.at("stages")) {
+    VEILRAY_TRY(read, read_stage(stage));
+    if (read.out.log_slots() != plan.input.log_slots())
+      return malformed("stages of different slot counts");
+    plan.stages.push_back(std::move(read));
+  }
+  return plan;
+}
+
+/// The payload, its checksum proved.
+Result<std::span<const std::byte>> open(std::span<const std::byte> bytes) {
+  ByteReader in(bytes);
+  const auto magic = in.take(kMagic.size());
+  const auto checksum = in.take(sizeof(Sha256));
+  if (in.failed() || std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
+    return malformed("not a Veilray plan");
+  const auto payload = in.take(in.remaining());
+  const Sha256 actual = sha256(payload);
+  if (std::memcmp(actual.data(), checksum.data(), actual.size()) != 0)
+    return malformed("damaged: the checksum is wrong");
+  return payload;
+}
+
+}  // namespace
+
+std::vector<std::byte> write_plan(const Model& model) {
+  const Json json{{"plan", plan_json(model.plan)}, {"network", network_structure(model.network)}};
+  const auto payload = Json::to_cbor(json);
+  const auto bytes = std::as_bytes(std::span(payload));
+  ByteWriter out;
+  out.write_bytes(std::as_bytes(std::span(kMagic)));
+  out.write_bytes(sha256(bytes));
+  out.write_bytes(bytes);
+  return std::move(out).release();
+}
+
+Result<Model> read_plan(std::span<const std::byte> bytes, tensor::TensorFile weights) {
+  VEILRAY_TRY(payload, open(bytes));
+  const auto* begin = reinterpret_cast<const std::uint8_t*>(payload.data());
+  const Json json = Json::from_cbor(begin, begin + payload.size(), true, false);
+  if (json.is_discarded()) return malformed("not CBOR");
+  try {
+    Model model;
+    VEILRAY_TRY(plan, read_plan_json(json.at("plan")));
+    model.plan = std::move(plan);
+    VEILRAY_TRY(network, read_network(json.at("network"), std::move(weights)));
+    model.network = std::move(network);
+    return model;
+  } catch (const Json::exception&) {
+    return malformed("a field is missing or of the wrong type");
+  }
+}
+
+}  // namespace veilray::plan

@@ -1,0 +1,43 @@
+#pragma once
+// Every linear layer in one form. Convolution, pooling and dense layers are sparse in the same way:
+// which input feeds which output, and through which weight, factorises over the three axes. An
+// operator is three short lists of taps; its entries are their product.
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "graph/op.h"
+#include "tensor/tensor.h"
+
+namespace veilray::plan {
+
+/// out[.. out ..] += weights[.. weight ..] * in[.. in ..] along one axis.
+struct Tap {
+  std::int32_t out;
+  std::int32_t in;
+  std::int32_t weight;
+};
+
+struct LinearOperator {
+  tensor::Shape in_shape, out_shape;      // [c, h, w]
+  std::array<std::vector<Tap>, 3> taps;   // channel, row, column
+  std::array<std::int64_t, 3> extents{};  // of the weight array: channel pairs, rows, columns
+  std::vector<float> weights;
+  std::vector<float> bias;  // per output channel, or empty
+
+  double weight(const Tap& c, const Tap& y, const Tap& x) const {
+    return static_cast<double>(weights[static_cast<std::size_t>(
+        (c.weight * extents[1] + y.weight) * extents[2] + x.weight)]);
+  }
+};
+
+/// Conv2d with groups, stride and zero padding on an input of shape [c, h, w].
+LinearOperator conv2d_operator(const graph::Conv2d& conv, const tensor::Shape& in_shape);
+/// A dense layer on the flattened sums over pool x pool windows of an input [c, h, w] (pool = 1:
+/// none). Output shape [n, 1, 1].
+LinearOperator linear_operator(const graph::Linear& linear, const tensor::Shape& in_shape,
+                               std::int64_t pool);
+/// Sums over windows, as an operator of its own: for windows that no layout makes free.
+LinearOperator sum_pool_operator(const graph::SumPool& pool, const tensor::Shape& in_shape);
+
+}  // namespace veilray::plan

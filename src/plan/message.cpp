@@ -1,0 +1,55 @@
+#include "plan/message.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+
+#include "base/bytes.h"
+
+namespace veilray::plan {
+namespace {
+
+constexpr std::array<char, 8> kMagic{'V', 'R', 'M', 'S', 'G', '\0', '\0', '\1'};
+
+Failure malformed(std::string what) {
+  return {ErrorCode::kMalformed, std::move(what), "ciphertext file",
+          "encrypt the image again, or transfer the file again"};
+}
+
+}  // namespace
+
+Bytes join_message(std::span<const Bytes> ciphertexts) {
+  ByteWriter out;
+  out.write_bytes(std::as_bytes(std::span(kMagic)));
+  out.write(static_cast<std::uint32_t>(ciphertexts.size()));
+  for (const Bytes& ciphertext : ciphertexts) {
+    out.write(std::uint64_t{ciphertext.size()});
+    out.write_bytes(ciphertext);
+  }
+  return std::move(out).release();
+}
+
+Result<std::vector<std::span<const std::byte>>> split_message(std::span<const std::byte> message,
+                                                              std::size_t expected) {
+  ByteReader in(message);
+  const auto magic = in.take(kMagic.size());
+  if (magic.size() != kMagic.size() || std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
+    return malformed("not a Veilray ciphertext file");
+  const auto count = in.read<std::uint32_t>();
+  if (in.failed()) return malformed("a ciphertext file is cut short");
+  if (count != expected)
+    return malformed(fmt::format(
+        "a ciphertext file holds {} ciphertexts where the model expects {}", count, expected));
+  std::vector<std::span<const std::byte>> parts;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto length = in.read<std::uint64_t>();
+    if (length > in.remaining()) in.fail();
+    parts.push_back(in.take(static_cast<std::size_t>(length)));
+  }
+  if (in.failed()) return malformed("a ciphertext file is cut short");
+  if (!in.finished()) return malformed("a ciphertext file has bytes left over");
+  return parts;
+}
+
+}  // namespace veilray::plan

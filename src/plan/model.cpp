@@ -1,0 +1,136 @@
+#include "plan/model.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/staged_folder.h"
+#include "plan/cost.h"
+#include "plan/file.h"
+#include "plan/network_file.h"
+#include "tensor/safetensors.h"
+
+namespace veilray::plan {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kMaxPlanBytes = 64 << 20;
+constexpr const char* kKitFolder = "client-kit";
+
+ClientKit make_kit(const Model& model, const Program& program) {
+  ClientKit kit;
+  kit.name = model.name;
+  kit.version = model.version;
+  kit.id = model.id;
+  kit.trained = model.trained;
+  kit.labels = model.labels;
+  kit.outputs = model.network.output_shape()[0];
+  kit.latent = model.latent;
+  kit.params = model.plan.params;
+  kit.input = model.plan.input;
+  kit.input_scale = model.plan.input_scale;
+  kit.rotations = rotations(program);
+  kit.relinearization = relinearization_level(program);
+  return kit;
+}
+
+/// Facts for people and scripts; the kit and the plan are what programs go by.
+std::string facts(const LoadedModel& loaded) {
+  const Model& model = loaded.model;
+  const Json json{{"name", model.name},
+                  {"version", model.version},
+                  {"trained", model.trained},
+                  {"labels", model.labels},
+                  {"architecture", model.architecture},
+                  {"metrics", Json::object()},
+                  {"parameters",
+                   {{"log_n", loaded.params.log_n()},
+                    {"log_q", loaded.params.log_q()},
+                    {"log_p", loaded.params.log_p()},
+                    {"log_qp", loaded.params.log_qp()},
+                    {"dnum", loaded.params.dnum()},
+                    {"security_bits", loaded.params.security_bits()}}}};
+  return json.dump(2) + "\n";
+}
+
+Status read_facts(const fs::path& path, Model& model) {
+  VEILRAY_TRY(bytes, read_file(path, kMaxPlanBytes));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const Json json = Json::parse(text, nullptr, false);
+  const Failure damaged{ErrorCode::kMalformed, "not a model description", path.string(),
+                        "compile the model again"};
+  if (json.is_discarded() || !json.is_object()) return damaged;
+  try {
+    model.architecture = json.at("architecture").get<std::string>();
+  } catch (const Json::exception&) {
+    return damaged;
+  }
+  return Done{};
+}
+
+void adopt(Model& model, const ClientKit& kit) {
+  model.name = kit.name;
+  model.version = kit.version;
+  model.id = kit.id;
+  model.trained = kit.trained;
+  model.labels = kit.labels;
+  model.latent = kit.latent;
+}
+
+Status write_text(const fs::path& path, const std::string& text) {
+  return write_file(path, as_bytes(text));
+}
+
+}  // namespace
+
+Result<LoadedModel> assemble(Model model) {
+  VEILRAY_TRY(params, ckks::Params::create(model.plan.params));
+  VEILRAY_TRY(network_stages, stages(model.network));
+  try {
+    Program program = lower(network_stages, model.plan, params);
+    ClientKit kit = make_kit(model, program);
+    return LoadedModel{std::move(model), std::move(params), std::move(network_stages),
+                       std::move(program), std::move(kit)};
+  } catch (const Error& error) {
+    return Failure{ErrorCode::kMalformed,
+                   fmt::format("the plan does not fit the network ({})", error.what()), "plan.bin",
+                   "compile the model again"};
+  }
+}
+
+Status save_model(const fs::path& folder, const LoadedModel& loaded, const VqganFiles* vqgan,
+                  Overwrite overwrite) {
+  VEILRAY_TRY(staged, StagedFolder::create(folder, overwrite));
+  const fs::path& at = staged.path();
+  const fs::path kit = at / kKitFolder;
+  std::error_code error;
+  fs::create_directory(kit, error);
+  VEILRAY_CHECK_OK(write_text(at / "model.json", facts(loaded)));
+  VEILRAY_CHECK_OK(write_file(at / "plan.bin", write_plan(loaded.model)));
+  VEILRAY_CHECK_OK(
+      tensor::save_safetensors(at / "weights.safetensors", network_weights(loaded.model.network)));
+  VEILRAY_CHECK_OK(write_text(kit / "kit.json", to_json(loaded.kit)));
+  if (vqgan != nullptr) {
+    VEILRAY_CHECK_OK(write_file(kit / "vqgan.safetensors", vqgan->weights));
+    VEILRAY_CHECK_OK(write_text(kit / "vqgan.json", vqgan->config));
+  }
+  return staged.commit();
+}
+
+Result<LoadedModel> load_model(const fs::path& folder) {
+  VEILRAY_TRY(kit, load_client_kit(folder / kKitFolder));
+  VEILRAY_TRY(bytes, read_file(folder / "plan.bin", kMaxPlanBytes));
+  VEILRAY_TRY(weights, tensor::load_safetensors(folder / "weights.safetensors"));
+  VEILRAY_TRY(model, read_plan(bytes, std::move(weights)));
+  VEILRAY_CHECK_OK(read_facts(folder / "model.json", model));
+  adopt(model, kit);
+  VEILRAY_TRY(loaded, assemble(std::move(model)));
+  if (loaded.kit.fingerprint() != kit.fingerprint())
+    return Failure{ErrorCode::kFingerprintMismatch, "the client kit belongs to another plan",
+                   folder.string(), "compile the model again"};
+  return loaded;
+}
+
+}  // namespace veilray::plan

@@ -1,0 +1,132 @@
+#include "plan/network_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "graph/verify.h"
+
+namespace veilray::plan {
+namespace {
+
+using Json = nlohmann::json;
+using graph::Node;
+
+constexpr std::size_t kMaxNodes = 4096;
+
+Failure malformed(std::string what) {
+  return {ErrorCode::kMalformed, std::move(what), "model", "compile the model again"};
+}
+
+/// What an operation is besides its tensors.
+Json attributes(const graph::Op& op) {
+  if (const auto* conv = std::get_if<graph::Conv2d>(&op))
+    return {{"groups", conv->groups}, {"stride", conv->stride}, {"padding", conv->padding}};
+  if (const auto* polynomial = std::get_if<graph::Polynomial>(&op))
+    return {{"coefficients", polynomial->coefficients}};
+  if (const auto* pool = std::get_if<graph::SumPool>(&op))
+    return {{"kernel", pool->kernel}, {"stride", pool->stride}};
+  return Json::object();
+}
+
+/// Hands the tensors of a file out by name.
+class Weights {
+ public:
+  explicit Weights(tensor::TensorFile file) : file_(std::move(file)) {}
+  /// Empty if absent: verify refuses what must not be.
+  tensor::Tensor take(const std::string& name) {
+    const auto at = file_.tensors.find(name);
+    if (at == file_.tensors.end()) return {};
+    tensor::Tensor found = std::move(at->second);
+    file_.tensors.erase(at);
+    return found;
+  }
+  bool empty() const { return file_.tensors.empty(); }
+
+ private:
+  tensor::TensorFile file_;
+};
+
+Result<graph::Op> read_op(const Json& node, Weights& weights) {
+  const auto kind = node.at("op").get<std::string>();
+  const auto name = node.at("name").get<std::string>();
+  const Json& attributes = node.at("attributes");
+  if (kind == "input") return graph::Op(graph::Input{});
+  if (kind == "flatten") return graph::Op(graph::Flatten{});
+  if (kind == "polynomial")
+    return graph::Op(graph::Polynomial{attributes.at("coefficients").get<std::vector<double>>()});
+  if (kind == "sum_pool")
+    return graph::Op(graph::SumPool{attributes.at("kernel").get<std::int64_t>(),
+                                    attributes.at("stride").get<std::int64_t>()});
+  if (kind == "linear")
+    return graph::Op(
+        graph::Linear{weights.take(name + ".weight"), weights.take(name + ".bias").data});
+  if (kind == "conv2d")
+    return graph::Op(graph::Conv2d{
+        weights.take(name + ".weight"), weights.take(name + ".bias").data,
+        attributes.at("groups").get<std::int64_t>(), attributes.at("stride").get<std::int64_t>(),
+        attributes.at("padding").get<std::array<std::int64_t, 4>>()});
+  return malformed("the network holds an unknown operation");
+}
+
+void add_vector(tensor::TensorFile& file, const std::string& name,
+                const std::vector<float>& values) {
+  if (!values.empty()) file.tensors[name] = {{static_cast<std::int64_t>(values.size())}, values};
+}
+
+}  // namespace
+
+Json network_structure(const graph::Graph& network) {
+  Json nodes = Json::array();
+  for (const Node& node : network.nodes) {
+    Json inputs = Json::array();
+    for (const auto id : node.inputs) inputs.push_back(id.value);
+    nodes.push_back({{"name", node.name},
+                     {"op", graph::op_name(node.op)},
+                     {"inputs", std::move(inputs)},
+                     {"shape", node.shape},
+                     {"attributes", attributes(node.op)}});
+  }
+  return {{"name", network.name}, {"nodes", std::move(nodes)}, {"output", network.output.value}};
+}
+
+tensor::TensorFile network_weights(const graph::Graph& network) {
+  tensor::TensorFile file;
+  for (const Node& node : network.nodes) {
+    if (const auto* conv = std::get_if<graph::Conv2d>(&node.op)) {
+      file.tensors[node.name + ".weight"] = conv->weight;
+      add_vector(file, node.name + ".bias", conv->bias);
+    } else if (const auto* linear = std::get_if<graph::Linear>(&node.op)) {
+      file.tensors[node.name + ".weight"] = linear->weight;
+      add_vector(file, node.name + ".bias", linear->bias);
+    }
+  }
+  return file;
+}
+
+Result<graph::Graph> read_network(const Json& structure, tensor::TensorFile file) {
+  try {
+    graph::Graph network;
+    Weights weights(std::move(file));
+    network.name = structure.at("name").get<std::string>();
+    network.output = {structure.at("output").get<std::uint32_t>()};
+    const Json& nodes = structure.at("nodes");
+    if (nodes.empty() || nodes.size() > kMaxNodes)
+      return malformed("the network has an impossible number of operations");
+    for (const Json& node : nodes) {
+      VEILRAY_TRY(op, read_op(node, weights));
+      Node read{node.at("name").get<std::string>(),
+                std::move(op),
+                {},
+                node.at("shape").get<tensor::Shape>()};
+      for (const Json& id : node.at("inputs")) read.inputs.push_back({id.get<std::uint32_t>()});
+      network.nodes.push_back(std::move(read));
+    }
+    if (!weights.empty())
+      return malformed("the weights hold a tensor that the network does not have");
+    VEILRAY_CHECK_OK(graph::verify(network));
+    return network;
+  } catch (const Json::exception&) {
+    return malformed("the network's structure has a field missing or of the wrong type");
+  }
+}
+
+}  // namespace veilray::plan

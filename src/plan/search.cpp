@@ -1,0 +1,145 @@
+#include "plan/search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "ckks/flood.h"
+#include "ckks/security.h"
+#include "plan/cost.h"
+#include "plan/layout_search.h"
+
+namespace veilray::plan {
+namespace {
+
+constexpr std::uint32_t kPrimeBits = 30;
+constexpr double kScale = 0x1p30;
+/// Values may grow this much beyond what calibration saw before anything wraps.
+constexpr double kRangeMargin = 6;
+/// Plaintext scale of a last layer that is not rescaled: what its weights' rounding may cost, so
+/// that the ciphertext keeps the rest.
+constexpr double kLastPlainScale = 0x1p28;
+
+std::uint32_t levels_needed(const std::vector<Stage>& stages) {
+  std::uint32_t levels = 0;
+  for (const Stage& stage : stages) levels += stage.levels();
+  return levels;
+}
+
+/// Chain primes for a network of `levels` levels: two are left under the answer, and a last product
+/// that is not rescaled needs no level.
+std::uint32_t chain_primes(std::uint32_t levels, bool rescale_last) {
+  return levels + (rescale_last ? 2 : 1);
+}
+
+/// The secure number of special primes for which key switches in the middle of the chain are
+/// cheapest.
+std::optional<ckks::Params> cheapest_params(std::uint32_t log_n, std::uint32_t chain) {
+  std::optional<ckks::Params> best;
+  double best_ms = std::numeric_limits<double>::infinity();
+  for (std::uint32_t special = 1; special <= std::min(chain, 8U); ++special) {
+    if ((chain + special) * kPrimeBits > ckks::max_log_qp(log_n)) break;
+    auto params = ckks::Params::create({log_n, chain, special, kPrimeBits});
+    if (!params.ok()) continue;
+    const double ms = CostModel(params.value()).rotate_ms({chain * 2 / 3});
+    if (ms < best_ms) best_ms = ms, best = std::move(params).value();
+  }
+  return best;
+}
+
+/// Scales of the stages' linear results: one prime each, so that every square comes back to itself.
+/// An answer that is not rescaled leaves as a product at level 1: that product, times the largest
+/// logit, must fit two primes, so the last activation comes down to what is left.
+void choose_scales(Plan& plan, const ckks::Params& params, double largest_logit) {
+  plan.input_scale = kScale;
+  for (StagePlan& stage : plan.stages) stage.scale = kScale;
+  if (plan.rescale_last || plan.stages.size() < 2) return;
+  const double q = static_cast<double>(params.prime({0})) * params.prime({1});
+  const double product = q / (2 * kRangeMargin * largest_logit);
+  plan.stages.back().scale = product;
+  const double activation_scale = product / kLastPlainScale;
+  plan.stages[plan.stages.size() - 2].scale = std::sqrt(activation_scale * params.prime({2}));
+}
+
+Plan make_plan(const std::vector<Stage>& stages, const ckks::Params& params, bool rescale_last,
+               const SearchOptions& options) {
+  const CostModel cost(params);
+  Packing packing = choose_packing(stages, cost, params.log_n() - 1, params.max_level());
+  Plan plan;
+  plan.params = params.spec();
+  plan.input = std::move(packing.input);
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    plan.stages.push_back({packing.out[s], packing.splits[s], 0.0});
+  plan.rescale_last = rescale_last;
+  plan.precision = options.precision;
+  choose_scales(plan, params, options.largest_logit);
+  return plan;
+}
+
+Failure too_deep(std::uint32_t levels) {
+  std::uint32_t possible = 0;
+  for (std::uint32_t log_n = 13; log_n <= 16; ++log_n)
+    possible =
+        std::max(possible, static_cast<std::uint32_t>(ckks::max_log_qp(log_n) / kPrimeBits) - 2);
+  return {ErrorCode::kUnsupported,
+          fmt::format(
+              "the network is too deep: it needs {} levels, and secure parameters have {} at most",
+              levels, possible),
+          "parameter search", "use fewer layers or activations"};
+}
+
+}  // namespace
+
+double headroom_bits(const Program& program, const std::vector<double>& value_ranges,
+                     const ckks::Params& params) {
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t v = 0; v < program.values.size(); ++v) {
+    const ValueType& type = program.values[v];
+    if (value_ranges[v] <= 0) continue;
+    double log_q = 0;
+    for (std::uint32_t limb = 0; limb <= type.level.value; ++limb)
+      log_q += std::log2(params.prime({limb}));
+    least = std::min(least, log_q - 1 - std::log2(type.scale.value * value_ranges[v]));
+  }
+  return least;
+}
+
+Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& options,
+                    const Trial& trial, Progress& progress) {
+  const std::uint32_t levels = levels_needed(stages);
+  double best_error = std::numeric_limits<double>::infinity();
+  bool any = false;
+  std::size_t tried = 0;
+  for (std::uint32_t log_n = 13; log_n <= 16; ++log_n)
+    for (const bool rescale_last : {false, true}) {
+      auto params = cheapest_params(log_n, chain_primes(levels, rescale_last));
+      if (!params) continue;
+      any = true;
+      progress.update("searching for parameters", tried++, 8);
+      Plan plan = make_plan(stages, *params, rescale_last, options);
+      const Program program = lower(stages, plan, *params);
+      const TrialResult result = trial(program, plan, *params);
+      best_error = std::min(best_error, result.max_error);
+      if (result.max_error > options.precision / 2 ||
+          headroom_bits(program, result.value_ranges, *params) < 1)
+        continue;
+      plan.predicted_error = result.max_error;
+      plan.flood_bits = ckks::flood_bits_within(*params, options.precision / 4,
+                                                program.type(program.outputs.front()).scale);
+      for (const Step& step : program.steps)
+        plan.ranges.push_back(result.value_ranges[step.first.value]);
+      progress.update("searching for parameters", 8, 8);
+      return plan;
+    }
+  if (!any) return too_deep(levels);
+  return Failure{
+      ErrorCode::kUnsupported,
+      fmt::format("no secure parameters reach an error of {:.1e}: the best found errs by {:.1e}",
+                  options.precision, best_error),
+      "parameter search", "ask for less precision or shrink the network's activations"};
+}
+
+}  // namespace veilray::plan

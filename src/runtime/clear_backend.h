@@ -1,0 +1,73 @@
+#pragma once
+// The program on plain doubles: packing is tested in milliseconds, ranges are calibrated, and with
+// a noise model the error of the encrypted run is predicted before any key exists.
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "plan/noise.h"
+#include "plan/program.h"
+
+namespace veilray::runtime {
+
+/// The plaintexts of a program as slots.
+class ClearConstants {
+ public:
+  explicit ClearConstants(const plan::Program& program);
+  std::span<const float> diagonal(std::uint32_t layer, std::uint32_t term) const {
+    return layers_[layer].diagonals[term];
+  }
+  std::span<const double> bias(std::uint32_t layer, std::uint32_t out) const {
+    return layers_[layer].biases[out];
+  }
+
+ private:
+  struct Layer {
+    std::vector<std::vector<float>> diagonals;  // one a term
+    std::vector<std::vector<double>> biases;    // one an output ciphertext
+  };
+  std::vector<Layer> layers_;
+};
+
+class ClearBackend {
+ public:
+  using Value = std::vector<double>;
+
+  ClearBackend(const plan::Program& program, const ClearConstants& constants)
+      : program_(program), constants_(constants), ranges_(program.values.size(), 0.0) {}
+
+  /// From now on every operation adds what an encrypted one would. Single-threaded use only.
+  void simulate_noise(const plan::NoiseModel& model, std::uint64_t seed);
+
+  std::size_t prepare(const plan::Step&, std::span<const Value* const>, std::span<Value>) const {
+    return 1;
+  }
+  void run(const plan::Step& step, std::size_t part, std::span<const Value* const> operands,
+           std::span<Value> results, std::size_t worker);
+  void release(Value&& value) const { Value dead = std::move(value); }
+
+  /// What an encryption adds, for the inputs.
+  void add_fresh_noise(Value& input, ckks::Scale scale);
+
+  /// The largest magnitude of any slot of each value, over all runs so far.
+  const std::vector<double>& ranges() const noexcept { return ranges_; }
+
+ private:
+  struct Noise {
+    const plan::NoiseModel& model;
+    std::mt19937_64 generator;
+  };
+  void product_sums(const plan::op::ProductSums& op, std::span<const Value* const> babies,
+                    std::span<Value> results);
+  void disturb(Value& value, double deviation);
+  void add_operation_noise(const plan::Step& step, Value& value);
+
+  const plan::Program& program_;
+  const ClearConstants& constants_;
+  std::optional<Noise> noise_;
+  std::vector<double> ranges_;
+};
+
+}  // namespace veilray::runtime

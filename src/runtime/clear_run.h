@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "plan/plan.h"
+#include "runtime/clear_backend.h"
+#include "runtime/schedule.h"
+#include "tensor/tensor.h"
+
+namespace veilray::runtime {
+
+/// A program in clear slots, ready for any number of inputs.
+class ClearRun {
+ public:
+  /// `program` must outlive the run.
+  ClearRun(const plan::Program& program, const plan::Plan& plan)
+      : program_(program),
+        plan_(plan),
+        schedule_(schedule(program)),
+        constants_(program),
+        backend_(program, constants_) {}
+
+  void simulate_noise(const plan::NoiseModel& model, std::uint64_t seed) {
+    backend_.simulate_noise(model, seed);
+  }
+
+  /// Input [c, h, w] as the plan's input layout has it; result: the logits.
+  std::vector<double> logits(const tensor::Tensor& input, std::int64_t outputs);
+
+  /// Largest slot of every value, over all runs so far.
+  const std::vector<double>& ranges() const noexcept { return backend_.ranges(); }
+
+ private:
+  const plan::Program& program_;
+  const plan::Plan& plan_;
+  Schedule schedule_;
+  ClearConstants constants_;
+  ClearBackend backend_;
+};
+
+}  // namespace veilray::runtime

@@ -1,0 +1,87 @@
+#include "runtime/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "graph/interpret.h"
+#include "plan/search.h"
+#include "runtime/clear_run.h"
+
+namespace veilray::runtime {
+namespace {
+
+constexpr std::size_t kSyntheticInputs = 4;
+constexpr std::uint64_t kNoiseSeed = 20250615;
+
+std::vector<tensor::Tensor> normal_inputs(const tensor::Shape& shape) {
+  std::mt19937_64 generator(1);
+  std::normal_distribution<float> normal;
+  std::vector<tensor::Tensor> inputs(kSyntheticInputs, tensor::Tensor::zeros(shape));
+  for (auto& input : inputs)
+    for (float& value : input.data) value = normal(generator);
+  return inputs;
+}
+
+std::vector<std::vector<float>> float_logits(const graph::Graph& fused,
+                                             const std::vector<tensor::Tensor>& inputs) {
+  std::vector<std::vector<float>> logits;
+  for (const auto& input : inputs) logits.push_back(graph::run(fused, input).data);
+  return logits;
+}
+
+double largest(const std::vector<std::vector<float>>& logits) {
+  float most = 1e-3F;
+  for (const auto& row : logits)
+    for (const float logit : row) most = std::max(most, std::abs(logit));
+  return static_cast<double>(most);
+}
+
+double error_between(const std::vector<double>& got, const std::vector<float>& want) {
+  double error = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    const double difference = std::abs(got[i] - static_cast<double>(want[i]));
+    error = std::isnan(difference) ? INFINITY : std::max(error, difference);
+  }
+  return error;
+}
+
+Status check_inputs(const graph::Graph& fused, const std::vector<tensor::Tensor>& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].shape != fused.input_shape())
+      return Failure{ErrorCode::kInvalidArgument,
+                     "a calibration input has another shape than the network's input",
+                     fmt::format("input {}", i),
+                     "encode the calibration images with this model's VQGAN"};
+  return Done{};
+}
+
+}  // namespace
+
+Result<plan::Plan> compile(const graph::Graph& fused, const CompileOptions& options,
+                           Progress& progress) {
+  VEILRAY_CHECK_OK(check_inputs(fused, options.calibration));
+  VEILRAY_TRY(stages, plan::stages(fused));
+  const auto inputs =
+      options.calibration.empty() ? normal_inputs(fused.input_shape()) : options.calibration;
+  const auto wanted = float_logits(fused, inputs);
+
+  const plan::Trial trial = [&](const plan::Program& program, const plan::Plan& plan,
+                                const ckks::Params& params) {
+    const plan::NoiseModel noise(params);
+    ClearRun run(program, plan);
+    run.simulate_noise(noise, kNoiseSeed);
+    plan::TrialResult result;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      result.max_error =
+          std::max(result.max_error,
+                   error_between(run.logits(inputs[i], fused.output_shape()[0]), wanted[i]));
+    result.value_ranges = run.ranges();
+    return result;
+  };
+  return plan::search(stages, {options.precision, largest(wanted)}, trial, progress);
+}
+
+}  // namespace veilray::runtime

@@ -1,0 +1,56 @@
+#pragma once
+// The server's side of one model: requests in, answers out, evaluation keys only.
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "base/thread_pool.h"
+#include "ckks/encoder.h"
+#include "ckks/evaluation_keys.h"
+#include "ckks/wire.h"
+#include "plan/message.h"
+#include "plan/model.h"
+#include "runtime/constants.h"
+#include "runtime/encrypted_backend.h"
+#include "runtime/schedule.h"
+#include "runtime/trace.h"
+
+namespace veilray::runtime {
+
+class Inference {
+ public:
+  /// Encodes the weights. `model` and `pool` must outlive it.
+  Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress);
+
+  /// The bytes of an answer to the bytes of a request. The answer is re-randomised and flooded up
+  /// to the plan's error budget, so that it tells of the weights little more than the logits do.
+  /// Fails with kMalformed or kFingerprintMismatch: a request that does not parse, or belongs to
+  /// another client, other parameters or another model; kMissingKey: keys that lack a rotation.
+  Result<plan::Bytes> answer(std::span<const std::byte> request,
+                             const ckks::EvaluationKeyBundle& keys, Rng& rng,
+                             Trace* trace = nullptr);
+
+  /// Parses keys made for this model.
+  Result<ckks::EvaluationKeyBundle> parse_keys(std::span<const std::byte> bytes) const;
+
+  /// Encoded weights, in bytes.
+  std::uint64_t weight_bytes() const noexcept { return constants_.bytes(); }
+
+ private:
+  Result<std::vector<EncryptedBackend::Value>> read_request(
+      std::span<const std::byte> request, const ckks::CiphertextOwner& owner) const;
+  Status check_keys(const ckks::EvaluationKeyBundle& keys) const;
+
+  const plan::LoadedModel& model_;
+  ThreadPool& pool_;
+  Sha256 fingerprint_;
+  ckks::Encoder encoder_;
+  EncodedConstants constants_;
+  Schedule schedule_;
+  std::vector<ckks::Workspace> workspaces_;
+};
+
+}  // namespace veilray::runtime

@@ -29,6 +29,7 @@ struct Entry {
 };
 constexpr std::array kCommands = {
     Entry{"bench", "the benchmarks, as a table or JSON", add_bench},
+    Entry{"compile", "make a model folder and its client kit out of a network", add_compile},
     Entry{"encode", "image to VQGAN latent", add_encode},
     Entry{"decode", "VQGAN latent to image", add_decode},
     Entry{"phantom", "draw a chest film that nobody has to own", add_phantom},

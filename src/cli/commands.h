@@ -5,6 +5,7 @@
 namespace veilray::cli {
 
 Action add_bench(CLI::App& command);
+Action add_compile(CLI::App& command);
 Action add_decode(CLI::App& command);
 Action add_encode(CLI::App& command);
 Action add_phantom(CLI::App& command);

@@ -44,6 +44,13 @@ Result<tensor::Tensor> load_latents(const std::filesystem::path& path) {
   return array;
 }
 
+tensor::Tensor slice(const tensor::Tensor& batch, std::int64_t index) {
+  tensor::Shape shape(batch.shape.begin() + 1, batch.shape.end());
+  const auto count = static_cast<std::ptrdiff_t>(tensor::element_count(shape));
+  const auto first = batch.data.begin() + index * count;
+  return {std::move(shape), std::vector<float>(first, first + count)};
+}
+
 Status require_shape(const tensor::Tensor& tensor, const tensor::Shape& expected,
                      const std::filesystem::path& path) {
   if (tensor.shape == expected) return Done{};

@@ -14,6 +14,9 @@ Result<tensor::Tensor> load_latent(const std::filesystem::path& path);
 /// [n, C, S, S] out of a .npy of that shape (a single [C, S, S] counts as n = 1), checked likewise.
 Result<tensor::Tensor> load_latents(const std::filesystem::path& path);
 
+/// Array `index` of a batch.
+tensor::Tensor slice(const tensor::Tensor& batch, std::int64_t index);
+
 /// Fails with kInvalidArgument, naming both shapes, unless the tensor has the expected one.
 Status require_shape(const tensor::Tensor& tensor, const tensor::Shape& expected,
                      const std::filesystem::path& path);

@@ -62,6 +62,11 @@ TEST_F(Latent, GivesASingleOneABatchAxisWhereManyAreTaken) {
             (tensor::Shape{3, 4, 2, 2}));
 }
 
+TEST_F(Latent, IsCutOutOfABatch) {
+  const tensor::Tensor batch{{2, 1, 1, 2}, {1, 2, 3, 4}};
+  EXPECT_EQ(slice(batch, 1), (tensor::Tensor{{1, 1, 2}, {3, 4}}));
+}
+
 TEST_F(Latent, NamesBothShapesWhenItDoesNotFitTheModel) {
   const auto status = require_shape(tensor::Tensor::zeros({4, 16, 16}), {4, 32, 32}, "x.npy");
   ASSERT_FALSE(status.ok());

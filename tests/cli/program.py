@@ -36,8 +36,8 @@ class ProgramTest(unittest.TestCase):
         """The promise of every error: one line, the right exit code, nothing written, stdout empty."""
         before = self.files()
         for more in ([], ["--json"]):
-            with self.subTest(args=[*args, *more]):
-                done = self.run_program(*args, *more, **options)
+            with self.subTest(args=[*more, *args]):
+                done = self.run_program(*more, *args, **options)
                 errors = done.stderr.decode()
                 lines = [line for line in errors.splitlines() if line.startswith("veilray: error: ")]
                 self.assertEqual(done.returncode, code, errors)

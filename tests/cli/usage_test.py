@@ -6,7 +6,7 @@ import unittest
 
 from program import ProgramTest
 
-COMMANDS = ["bench", "decode", "encode", "phantom"]
+COMMANDS = ["bench", "compile", "decode", "encode", "phantom"]
 
 
 class Usage(ProgramTest):
@@ -31,7 +31,7 @@ class Usage(ProgramTest):
         self.assertEqual(done.returncode, 0)
 
     def test_wrong_command_lines_are_usage_errors(self):
-        for args in ([], ["nonsense"], ["phantom"], ["phantom", "--json", "-o"],
+        for args in ([], ["nonsense"], ["phantom"], ["phantom", "-o"],
                      ["phantom", "-o", "a.png", "--nonsense"], ["phantom", "-o", "a.png", "extra"],
                      ["phantom", "-o", "a.png", "--finding", "nonsense"],
                      ["phantom", "-o", "a.png", "--side", "31"],

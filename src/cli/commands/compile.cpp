@@ -1,0 +1,222 @@
+#include "runtime/compile.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "base/random.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/labels.h"
+#include "cli/latent.h"
+#include "cli/reports.h"
+#include "graph/architectures/random_weights.h"
+#include "graph/architectures/registry.h"
+#include "graph/passes/pipeline.h"
+#include "plan/model.h"
+#include "tensor/safetensors.h"
+#include "vision/vqgan/random_weights.h"
+#include "vision/vqgan/weights.h"
+
+namespace veilray::cli {
+namespace {
+
+struct Options {
+  std::string network;
+  graph::ArchitectureSpec architecture;
+  std::filesystem::path weights, vqgan, vqgan_config, calibration, output;
+  std::optional<std::uint64_t> random_seed;
+  std::string labels, latent = "raw", name;
+  int precision_bits = 10;
+  int images_per_ciphertext = 1;
+  bool approximate = false;
+};
+
+/// What the command line offers and this release does not do yet.
+Status check_supported(const Options& options) {
+  const auto unsupported = [](const char* what, const std::string& where, const char* mend) {
+    return Failure{ErrorCode::kUnsupported, what, where, mend};
+  };
+  if (!options.network.empty()) {
+    return unsupported("ONNX networks are not supported yet", options.network,
+                       "use a built-in network: --arch hefnet");
+  }
+  if (options.approximate) {
+    return unsupported("nothing to approximate", "--approximate",
+                       "built-in networks have polynomial activations: leave it out");
+  }
+  if (options.images_per_ciphertext != 1) {
+    return unsupported("one image a ciphertext is all there is yet", "--images-per-ciphertext",
+                       "give 1");
+  }
+  return Done{};
+}
+
+Result<tensor::TensorFile> network_weights(const Options& options) {
+  if (options.random_seed) return graph::random_weights(options.architecture, *options.random_seed);
+  if (!options.weights.empty()) return tensor::load_safetensors(options.weights);
+  return Failure{ErrorCode::kUsage, "no weights", "veilray compile",
+                 "give --weights FILE.safetensors or --random-weights SEED"};
+}
+
+bool is_trained(const tensor::TensorFile& weights) {
+  const auto said = weights.metadata.find("trained");
+  return said == weights.metadata.end() || said->second != "false";
+}
+
+/// The named files, checked; random weights for a model of random weights; otherwise none, and the
+/// client kit takes latents only.
+Result<std::optional<plan::VqganFiles>> vqgan_files(const Options& options) {
+  namespace vqgan = vision::vqgan;
+  std::optional<plan::VqganFiles> files;
+  if (!options.vqgan.empty()) {
+    VEILRAY_TRY(config, vqgan::load_config(options.vqgan_config));
+    VEILRAY_TRY(weights, tensor::load_safetensors(options.vqgan));
+    VEILRAY_CHECK_OK(vqgan::check_weights(config, weights));
+    files = {tensor::write_safetensors(weights), vqgan::write_config(config)};
+  } else if (options.random_seed) {
+    const auto config = vqgan::published_config(8);
+    files = {tensor::write_safetensors(vqgan::random_weights(config, *options.random_seed)),
+             vqgan::write_config(config)};
+  }
+  return files;
+}
+
+Result<std::vector<tensor::Tensor>> calibration_inputs(const Options& options) {
+  std::vector<tensor::Tensor> inputs;
+  if (options.calibration.empty()) return inputs;
+  VEILRAY_TRY(latents, load_latents(options.calibration));
+  for (std::int64_t i = 0; i < latents.shape[0]; ++i) inputs.push_back(slice(latents, i));
+  return inputs;
+}
+
+Result<plan::Model> make_model(const Options& options, Context& context) {
+  VEILRAY_TRY(weights, network_weights(options));
+  VEILRAY_TRY(network, graph::build(options.architecture, weights));
+  VEILRAY_TRY(fused, graph::lower_to_linear_and_polynomial(std::move(network)));
+  VEILRAY_TRY(calibration, calibration_inputs(options));
+  plan::Model model;
+  if (!options.labels.empty()) {
+    VEILRAY_TRY(labels, read_labels(options.labels));
+    model.labels = std::move(labels);
+  }
+  if (!model.labels.empty() &&
+      model.labels.size() != static_cast<std::size_t>(fused.output_shape()[0])) {
+    return Failure{ErrorCode::kUsage, "not as many labels as outputs", "--labels",
+                   fmt::format("give {}", fused.output_shape()[0])};
+  }
+  VEILRAY_TRY(made, runtime::compile(fused,
+                                     {.precision = std::exp2(-options.precision_bits),
+                                      .calibration = std::move(calibration)},
+                                     context.progress));
+  const auto folder =
+      options.output.filename().empty() ? options.output.parent_path() : options.output;
+  model.name = options.name.empty() ? folder.filename().string() : options.name;
+  model.architecture =
+      fmt::format("{}, attention {}", options.architecture.name, options.architecture.attention);
+  SystemRng().fill(model.id);
+  model.trained = is_trained(weights);
+  model.latent = options.latent == "raw" ? plan::LatentKind::kRaw : plan::LatentKind::kQuantised;
+  model.network = std::move(fused);
+  model.plan = std::move(made);
+  return model;
+}
+
+Result<Report> compile(const Options& options, Context& context) {
+  VEILRAY_CHECK_OK(check_supported(options));
+  VEILRAY_TRY(vqgan, vqgan_files(options));
+  VEILRAY_TRY(model, make_model(options, context));
+  VEILRAY_TRY(loaded, plan::assemble(std::move(model)));
+  VEILRAY_CHECK_OK(plan::save_model(options.output, loaded, vqgan ? &*vqgan : nullptr,
+                                    context.options.overwrite()));
+  const auto& params = loaded.params;
+  const SecuritySummary security{params.log_n(), params.log_qp(), params.security_bits()};
+  return Report{
+      {{"model", options.output.string()},
+       {"name", loaded.model.name},
+       {"trained", loaded.model.trained},
+       {"levels", params.max_level().value},
+       {"rotations", loaded.kit.rotations.size()},
+       {"predicted_error", loaded.model.plan.predicted_error},
+       {"security", to_json(security)}},
+      fmt::format("{}: {}{}\n{}, {} levels, {} rotations\n", options.output.string(),
+                  loaded.model.architecture, loaded.model.trained ? "" : ", random weights",
+                  to_text(security), params.max_level().value, loaded.kit.rotations.size())};
+}
+
+void add_network_options(CLI::App& command, Options& options) {
+  auto* file = command.add_option("NETWORK", options.network, "an ONNX network; or use --arch");
+  command.add_option("--arch", options.architecture.name, "hefnet, vgg5, lenet or resnet20")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"hefnet", "vgg5", "lenet", "resnet20"}))
+      ->excludes(file);
+  command.add_option("--attention", options.architecture.attention, "none, se or cbam")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"none", "se", "cbam"}));
+  command
+      .add_option("--in-channels", options.architecture.in_channels, "of the latent (default: 4)")
+      ->type_name("C")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--size", options.architecture.size, "side of the latent (default: 32)")
+      ->type_name("S")
+      ->check(CLI::Range(1, 1024));
+  auto* weights = command.add_option("--weights", options.weights, "the network's weights")
+                      ->type_name("FILE.safetensors");
+  command
+      .add_option("--random-weights", options.random_seed,
+                  "draw weights that mean nothing, network and VQGAN")
+      ->type_name("SEED")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(weights);
+}
+
+void add_kit_options(CLI::App& command, Options& options) {
+  command.add_option("--labels", options.labels, "names of the outputs: A,B,... or a file")
+      ->type_name("LIST");
+  auto* vqgan = command.add_option("--vqgan", options.vqgan, "weights of the VQGAN for the kit")
+                    ->type_name("FILE.safetensors");
+  auto* config = command.add_option("--vqgan-config", options.vqgan_config, "its config")
+                     ->type_name("FILE.json")
+                     ->needs(vqgan);
+  vqgan->needs(config);
+  command
+      .add_option("--latent", options.latent, "what is encrypted: raw or quantised (default: raw)")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"raw", "quantised"}));
+}
+
+void add_plan_options(CLI::App& command, Options& options) {
+  command.add_option("--security-bits", "128 is all there is")
+      ->type_name("BITS")
+      ->check(CLI::IsMember({128}));
+  command
+      .add_option("--precision-bits", options.precision_bits,
+                  "logits are right to 2^-BITS (default: 10)")
+      ->type_name("BITS")
+      ->check(CLI::Range(1, 30));
+  command.add_option("--calibration", options.calibration, "latents to measure ranges on")
+      ->type_name("FILE.npy");
+  command.add_option("--images-per-ciphertext", options.images_per_ciphertext, "(default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_flag("--approximate", options.approximate, "of an ONNX network: replace activations");
+}
+
+}  // namespace
+
+Action add_compile(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  add_network_options(command, *options);
+  command.add_option("-o,--output", options->output, "the model folder to write")
+      ->type_name("MODEL")
+      ->required();
+  command.add_option("--name", options->name, "the model's name (default: the folder's)");
+  add_kit_options(command, *options);
+  add_plan_options(command, *options);
+  command.footer("Example: veilray compile --arch hefnet --weights net.safetensors -o MODEL");
+  return [options](Context& context) { return compile(*options, context); };
+}
+
+}  // namespace veilray::cli

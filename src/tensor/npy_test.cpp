@@ -120,6 +120,12 @@ TEST(Npy, RefusesDataLongerOrShorterThanTheShape) {
   }
 }
 
+TEST(Npy, RefusesPartOfAValueAtTheEnd) {
+  auto data = data_of<float>({1});
+  data.push_back(std::byte{0});
+  EXPECT_EQ(parse_npy(npy(header_of("<f4", "(1,)"), data)).failure().code, ErrorCode::kMalformed);
+}
+
 TEST(Npy, RefusesEveryTruncation) {
   const auto bytes = write_npy({{2, 2}, {1, 2, 3, 4}});
   for (std::size_t size = 0; size < bytes.size(); ++size) {

@@ -120,7 +120,7 @@ TEST(Safetensors, RefusesAHeaderThatIsNoJsonObject) {
         "{\"__metadata__\":[]}", "{\"__metadata__\":{\"a\":1}}"}) {
     EXPECT_EQ(failure_of(header, 0).code, ErrorCode::kMalformed) << header;
   }
-  EXPECT_EQ(failure_of(std::string(100000, '['), 0).code, ErrorCode::kMalformed);
+  EXPECT_THAT(failure_of(std::string(100000, '['), 0).line(), HasSubstr("nested too deeply"));
 }
 
 TEST(Safetensors, RefusesDuplicateNames) {

@@ -1,0 +1,380 @@
+#include "ckks/wire.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <limits>
+#include <set>
+#include <string>
+
+#include "ckks/envelope.h"
+#include "ckks/packing.h"
+#include "ckks/secret/toy_client.h"
+#include "ring/big_integer_reference.h"
+
+namespace veilray::ckks {
+namespace {
+
+using testing::kToyScale;
+using testing::same_bits;
+using testing::ToyClient;
+using Bytes = std::vector<std::byte>;
+
+CiphertextOwner owner_of(std::uint8_t number) {
+  CiphertextOwner owner;
+  owner.client_id.fill(std::byte{number});
+  owner.model.fill(static_cast<std::byte>(number + 1));
+  return owner;
+}
+
+/// The checksum put right again, so that a test meets the check behind it.
+Bytes resealed(Bytes wire) {
+  const auto checksum = sha256(std::span(wire).first(wire.size() - sizeof(Sha256)));
+  std::ranges::copy(checksum, wire.end() - sizeof(Sha256));
+  return wire;
+}
+
+template <class T>
+Bytes with(Bytes wire, std::size_t offset, T value) {
+  std::memcpy(&wire[offset], &value, sizeof(value));
+  return resealed(std::move(wire));
+}
+
+/// One more byte in the body, lengths and checksum right.
+Bytes with_trailing_byte(Bytes wire) {
+  wire.insert(wire.end() - sizeof(Sha256), std::byte{0});
+  std::uint64_t length = 0;
+  std::memcpy(&length, &wire[40], 8);
+  return with(std::move(wire), 40, length + 1);
+}
+
+/// The last byte of the body gone, lengths and checksum right.
+Bytes with_missing_byte(Bytes wire) {
+  wire.erase(wire.end() - sizeof(Sha256) - 1);
+  std::uint64_t length = 0;
+  std::memcpy(&length, &wire[40], 8);
+  return with(std::move(wire), 40, length - 1);
+}
+
+constexpr std::size_t kBody = kEnvelopeHeaderBytes;
+constexpr std::size_t kForm = kBody + 16 + 32, kLevel = kForm + 4, kScale = kForm + 8;
+
+class CiphertextWire : public ::testing::Test {
+ protected:
+  ErrorCode code_of(const Bytes& wire) const {
+    const auto result = parse_ciphertext(client_.params, owner_, wire);
+    if (result.ok()) return ErrorCode::kInternal;  // no parser says this
+    EXPECT_FALSE(result.failure().what.empty());
+    return result.failure().code;
+  }
+
+  ToyClient client_;
+  const CiphertextOwner owner_ = owner_of(7);
+  const Plaintext plaintext_ = client_.encoder.encode(client_.random_values(), Level{2}, kToyScale);
+  const SeededCiphertext seeded_ = client_.encryptor.encrypt_seeded(plaintext_);
+  const Ciphertext full_ = expand(client_.params, seeded_);
+  const Bytes seeded_wire_ = serialize(client_.params, owner_, seeded_);
+  const Bytes full_wire_ = serialize(client_.params, owner_, full_);
+};
+
+TEST_F(CiphertextWire, BothFormsComeBackAsTheyWere) {
+  for (const auto* wire : {&seeded_wire_, &full_wire_}) {
+    const auto got = parse_ciphertext(client_.params, owner_, *wire).value();
+    EXPECT_TRUE(same_bits(got, full_));
+    EXPECT_EQ(got.scale().value, full_.scale().value);
+    EXPECT_EQ(parse_ciphertext_owner(client_.params, *wire).value(), owner_);
+  }
+}
+
+TEST_F(CiphertextWire, SizesAreThirtyBitsAResidue) {
+  const std::size_t limb = client_.params.n() * 30 / 8;
+  const std::size_t frame = kEnvelopeHeaderBytes + 16 + 32 + 16 + 32;
+  EXPECT_EQ(seeded_wire_.size(), frame + 32 + 3 * limb);
+  EXPECT_EQ(full_wire_.size(), frame + 2 * 3 * limb);
+}
+
+TEST_F(CiphertextWire, FailsIfCutShortAnywhere) {
+  for (std::size_t size = 0; size < 200; ++size) {
+    EXPECT_EQ(code_of({seeded_wire_.begin(), seeded_wire_.begin() + static_cast<long>(size)}),
+              ErrorCode::kMalformed)
+        << size;
+  }
+  for (std::size_t size = 200; size < full_wire_.size(); size += 997) {
+    EXPECT_EQ(code_of({full_wire_.begin(), full_wire_.begin() + static_cast<long>(size)}),
+              ErrorCode::kMalformed)
+        << size;
+  }
+}
+
+TEST_F(CiphertextWire, FailsIfABodyIsShorterOrLongerThanItsFields) {
+  for (const auto* wire : {&seeded_wire_, &full_wire_}) {
+    EXPECT_EQ(code_of(with_trailing_byte(*wire)), ErrorCode::kMalformed);
+    EXPECT_EQ(code_of(with_missing_byte(*wire)), ErrorCode::kMalformed);
+    auto longer = *wire;
+    longer.push_back(std::byte{0});
+    EXPECT_EQ(code_of(longer), ErrorCode::kMalformed);
+  }
+}
+
+TEST_F(CiphertextWire, FailsIfAnyBitIsFlipped) {
+  for (std::size_t at = 0; at < seeded_wire_.size(); at += at < 200 ? 1 : 509) {
+    auto flipped = seeded_wire_;
+    flipped[at] ^= std::byte{0x10};
+    EXPECT_FALSE(parse_ciphertext(client_.params, owner_, flipped).ok()) << at;
+  }
+}
+
+TEST_F(CiphertextWire, FailsIfAResidueIsNotBelowItsPrime) {
+  const std::size_t first = kScale + 8;
+  for (std::uint32_t limb = 0; limb < 3; ++limb) {
+    const std::size_t at = first + limb * packed_bytes(client_.params.n());
+    const std::uint32_t q = client_.params.basis().modulus(limb).value();
+    std::uint32_t word = 0;
+    std::memcpy(&word, &full_wire_[at], 4);
+    const std::uint32_t rest = word & 0xc0000000U;
+    EXPECT_EQ(code_of(with(full_wire_, at, rest | (q - 1))), ErrorCode::kInternal);
+    EXPECT_EQ(code_of(with(full_wire_, at, rest | q)), ErrorCode::kMalformed);
+    EXPECT_EQ(code_of(with(full_wire_, at, rest | 0x3fffffffU)), ErrorCode::kMalformed);
+  }
+}
+
+TEST_F(CiphertextWire, FailsIfFormLevelOrScaleIsImpossible) {
+  EXPECT_EQ(code_of(with(full_wire_, kForm, 2U)), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(with(full_wire_, kForm, ~0U)), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(with(full_wire_, kForm, 1U)), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(with(seeded_wire_, kForm, 0U)), ErrorCode::kMalformed);
+  for (const std::uint32_t level : {0U, 1U, 3U, 4U, ~0U}) {
+    EXPECT_EQ(code_of(with(full_wire_, kLevel, level)), ErrorCode::kMalformed) << level;
+  }
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const double scale : {0.0, -0.0, -1.0, infinity, -infinity, std::nan(""), 0x1p100}) {
+    EXPECT_EQ(code_of(with(full_wire_, kScale, scale)), ErrorCode::kMalformed) << scale;
+  }
+}
+
+TEST_F(CiphertextWire, FailsIfMagicVersionOrKindIsAnother) {
+  EXPECT_EQ(code_of(with(full_wire_, 0, 'X')), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(with(full_wire_, 4, std::uint16_t{2})), ErrorCode::kUnsupported);
+  for (const int kind : {0, 1, 3, 4, 99}) {
+    EXPECT_EQ(code_of(with(full_wire_, 6, static_cast<std::uint16_t>(kind))), ErrorCode::kMalformed)
+        << kind;
+  }
+}
+
+TEST_F(CiphertextWire, FailsIfOfOtherParametersClientOrModel) {
+  const ToyClient other({.log_n = 10, .chain_primes = 5, .special_primes = 2});
+  const auto elsewhere = parse_ciphertext(other.params, owner_, full_wire_);
+  ASSERT_FALSE(elsewhere.ok());
+  EXPECT_EQ(elsewhere.failure().code, ErrorCode::kFingerprintMismatch);
+  EXPECT_FALSE(parse_ciphertext_owner(other.params, full_wire_).ok());
+
+  auto stranger = owner_;
+  stranger.client_id = owner_of(9).client_id;
+  auto other_model = owner_;
+  other_model.model = owner_of(9).model;
+  std::vector<std::string> lines = {elsewhere.failure().line()};
+  for (const auto& expected : {stranger, other_model}) {
+    const auto result = parse_ciphertext(client_.params, expected, full_wire_);
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.failure().code, ErrorCode::kFingerprintMismatch);
+    lines.push_back(result.failure().line());
+  }
+  // Three reasons, three lines.
+  EXPECT_EQ(std::set(lines.begin(), lines.end()).size(), 3U);
+}
+
+TEST_F(CiphertextWire, FailsToWriteDegreeTwo) {
+  const auto product = client_.evaluator.multiply(full_, full_, client_.workspace);
+  EXPECT_THROW((void)serialize(client_.params, owner_, product), Error);
+}
+
+// Values from tests/golden/ckks_wire.py, which knows docs/formats/ and nothing of this code.
+TEST(GoldenWire, BytesAreThoseOfTheIndependentGenerator) {
+  const auto params =
+      testing::toy_params({.log_n = 10, .chain_primes = 2, .special_primes = 1}).value();
+  EXPECT_EQ(to_hex(params.fingerprint()),
+            "f57e20aa574cb06c9470bac78488438c60fde8e67e164ad6fd9a2deaf1b616c2");
+  CiphertextOwner owner;
+  SeededCiphertext seeded;
+  for (std::uint8_t i = 0; i < 32; ++i) {
+    if (i < 16) owner.client_id[i] = std::byte{i};
+    owner.model[i] = static_cast<std::byte>(0xa0 + i);
+    seeded.seed[i] = std::byte{i};
+  }
+  seeded.scale = {0x1p30 + 0.5};
+  seeded.c0 = ring::NttPoly(params.shape(Level{1}));
+  ring::NttPoly c1(params.shape(Level{1}));
+  for (std::uint32_t limb = 0; limb < 2; ++limb) {
+    const std::uint64_t q = params.basis().modulus(limb).value();
+    for (std::uint64_t i = 0; i < params.n(); ++i) {
+      seeded.c0.limb(limb)[i] =
+          static_cast<std::uint32_t>((i * i * 7919 + limb * 104729 + 12345) % q);
+      c1.limb(limb)[i] = static_cast<std::uint32_t>((i * 1000003 + limb + 17) % q);
+    }
+  }
+  const auto full = serialize(params, owner, Ciphertext(seeded.c0, c1, seeded.scale));
+  EXPECT_EQ(full.size(), 15504U);
+  EXPECT_EQ(to_hex(sha256(full)),
+            "ac0cd2b343c00c806a7d678609616940afec3428d194382c2fcda18737e8b038");
+  const auto short_form = serialize(params, owner, seeded);
+  EXPECT_EQ(short_form.size(), 7856U);
+  EXPECT_EQ(to_hex(sha256(short_form)),
+            "8e8943bb865a7306704c0d314356e3f4ce27b174eb076cfa73dc2c39490dbd0a");
+
+  ByteWriter expanded;
+  const auto parsed = parse_ciphertext(params, owner, short_form).value();
+  for (std::uint32_t limb = 0; limb < 2; ++limb) {
+    expanded.write_bytes(std::as_bytes(parsed.part(1).limb(limb)));
+  }
+  EXPECT_EQ(to_hex(sha256(expanded.view())),
+            "c2dabea850139bc6c1ce38b9bc89bfacae357f7a1b6f749ec8a31d9b470e3d3f");
+}
+
+class KeysWire : public ::testing::Test {
+ protected:
+  KeysWire() {
+    keys_.client_id = owner_of(3).client_id;
+    keys_.model = owner_of(3).model;
+    keys_.relinearization = client_.generator.relinearization_key(client_.params.max_level());
+    const std::vector<RotationRequest> rotations = {
+        {{1}, Level{3}}, {{4}, Level{1}}, {{4}, Level{0}}, {{0}, Level{3}}};
+    keys_.galois = client_.generator.galois_keys(rotations);
+    keys_.public_key = client_.generator.public_key();
+    wire_ = serialize(client_.params, keys_);
+  }
+  ErrorCode code_of(const Bytes& wire) const {
+    const auto result = parse_evaluation_keys(client_.params, keys_.model, wire);
+    return result.ok() ? ErrorCode::kInternal : result.failure().code;
+  }
+
+  ToyClient client_;
+  EvaluationKeyBundle keys_;
+  Bytes wire_;
+  // docs/formats/keys.md
+  const std::size_t limb_ = packed_bytes(client_.params.n());
+  const std::size_t public_key_at_ = kBody + 16 + 32;
+  const std::size_t relinearization_at_ = public_key_at_ + 32 + 6 * limb_;
+  const std::size_t galois_at_ = relinearization_at_ + 4 + 32 + 2 * 6 * limb_;
+};
+
+TEST_F(KeysWire, ComeBackAndWork) {
+  const auto parsed = parse_evaluation_keys(client_.params, keys_.model, wire_).value();
+  EXPECT_EQ(parsed.client_id, keys_.client_id);
+  EXPECT_EQ(parsed.galois.size(), 2U);
+  const auto ct = client_.encrypt(client_.random_values(), Level{1});
+  const auto& ev = client_.evaluator;
+  auto& ws = client_.workspace;
+  for (const std::int32_t step : {1, 4}) {
+    EXPECT_TRUE(same_bits(ev.rotate(ct, {step}, parsed.galois, ws),
+                          ev.rotate(ct, {step}, keys_.galois, ws)));
+  }
+  const auto square = ev.multiply(ct, ct, ws);
+  EXPECT_TRUE(same_bits(ev.relinearize(square, parsed.relinearization, ws),
+                        ev.relinearize(square, keys_.relinearization, ws)));
+  EXPECT_TRUE(ring::testing::same_residues(parsed.public_key.a, keys_.public_key.a));
+  EXPECT_TRUE(ring::testing::same_residues(parsed.public_key.b, keys_.public_key.b));
+  EXPECT_EQ(serialize(client_.params, parsed), wire_);
+}
+
+TEST_F(KeysWire, TakeThirtyBitsAResidueAndASeedForTheOtherHalf) {
+  // Level 3: 2 digits over 6 primes; level 1: 1 digit over 4.
+  EXPECT_EQ(wire_.size(), galois_at_ + 4 + 2 * (8 + 4 + 32) + (2 * 6 + 4) * limb_ + 32);
+}
+
+TEST_F(KeysWire, FailIfCutShortAtOrAroundEveryBoundary) {
+  const std::vector<std::size_t> boundaries = {0,
+                                               4,
+                                               6,
+                                               8,
+                                               40,
+                                               kBody,
+                                               kBody + 16,
+                                               public_key_at_,
+                                               public_key_at_ + 32,
+                                               relinearization_at_,
+                                               relinearization_at_ + 36,
+                                               galois_at_,
+                                               galois_at_ + 4,
+                                               galois_at_ + 12,
+                                               galois_at_ + 4 + 44,
+                                               wire_.size() - 32,
+                                               wire_.size()};
+  for (const std::size_t boundary : boundaries) {
+    for (const std::size_t size : {boundary - 1, boundary, boundary + 1}) {
+      if (size >= wire_.size()) continue;
+      EXPECT_EQ(code_of({wire_.begin(), wire_.begin() + static_cast<long>(size)}),
+                ErrorCode::kMalformed)
+          << size;
+    }
+  }
+  EXPECT_EQ(code_of(with_missing_byte(wire_)), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(with_trailing_byte(wire_)), ErrorCode::kMalformed);
+}
+
+TEST_F(KeysWire, FailIfAResidueIsNotBelowItsPrime) {
+  for (const std::size_t at : {public_key_at_ + 32, relinearization_at_ + 36, galois_at_ + 4 + 44,
+                               wire_.size() - 32 - limb_}) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, &wire_[at], 4);
+    EXPECT_EQ(code_of(with(wire_, at, word | 0x3fffffffU)), ErrorCode::kMalformed) << at;
+  }
+}
+
+TEST_F(KeysWire, FailIfLevelsOrElementsAreImpossible) {
+  EXPECT_EQ(code_of(with(wire_, relinearization_at_, 4U)), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(with(wire_, relinearization_at_, ~0U)), ErrorCode::kMalformed);
+  for (const std::uint64_t element : {0U, 1U, 2U, 2049U, 4096U}) {
+    EXPECT_EQ(code_of(with(wire_, galois_at_ + 4, element)), ErrorCode::kMalformed) << element;
+  }
+  EXPECT_EQ(code_of(with(wire_, galois_at_ + 4, ~std::uint64_t{0})), ErrorCode::kMalformed);
+  for (const std::uint32_t count : {0U, 1U, 3U, ~0U}) {
+    EXPECT_EQ(code_of(with(wire_, galois_at_, count)), ErrorCode::kMalformed) << count;
+  }
+}
+
+TEST_F(KeysWire, FailIfAnElementComesTwice) {
+  // 5^1 = 5 stands first; the second key is made to claim the same.
+  std::uint64_t first = 0;
+  std::memcpy(&first, &wire_[galois_at_ + 4], 8);
+  ASSERT_EQ(first, 5U);
+  const std::size_t second = galois_at_ + 4 + 44 + 2 * 6 * limb_;
+  EXPECT_EQ(code_of(with(wire_, second, first)), ErrorCode::kMalformed);
+}
+
+TEST_F(KeysWire, FailIfOfOtherParametersOrModel) {
+  const ToyClient other({.log_n = 10, .chain_primes = 5, .special_primes = 2});
+  const auto elsewhere = parse_evaluation_keys(other.params, keys_.model, wire_);
+  ASSERT_FALSE(elsewhere.ok());
+  EXPECT_EQ(elsewhere.failure().code, ErrorCode::kFingerprintMismatch);
+  const auto other_model = parse_evaluation_keys(client_.params, owner_of(4).model, wire_);
+  ASSERT_FALSE(other_model.ok());
+  EXPECT_EQ(other_model.failure().code, ErrorCode::kFingerprintMismatch);
+}
+
+TEST(ParamsWire, ComeBackWithTheSameFingerprint) {
+  const auto params = Params::create({.log_n = 13, .chain_primes = 5, .special_primes = 2}).value();
+  const auto parsed = parse_params(serialize(params)).value();
+  EXPECT_EQ(parsed.spec(), params.spec());
+  EXPECT_EQ(parsed.fingerprint(), params.fingerprint());
+}
+
+TEST(ParamsWire, FailIfInsecureDamagedOrOfOtherPrimes) {
+  const auto toy = testing::toy_params({.log_n = 12, .chain_primes = 9}).value();
+  const auto insecure = parse_params(serialize(toy));
+  ASSERT_FALSE(insecure.ok());
+  EXPECT_EQ(insecure.failure().code, ErrorCode::kInsecure);
+
+  const auto params = Params::create({.log_n = 12, .chain_primes = 2, .special_primes = 1}).value();
+  const auto wire = serialize(params);
+  for (std::size_t size = 0; size < wire.size(); ++size) {
+    EXPECT_FALSE(parse_params(std::span(wire).first(size)).ok()) << size;
+  }
+  EXPECT_FALSE(parse_params(with_trailing_byte(wire)).ok());
+  EXPECT_FALSE(parse_params(with(wire, kBody, ~0U)).ok());
+  const auto swapped = parse_params(with(wire, 8, ~std::uint64_t{0}));
+  ASSERT_FALSE(swapped.ok());
+  EXPECT_EQ(swapped.failure().code, ErrorCode::kFingerprintMismatch);
+}
+
+}  // namespace
+}  // namespace veilray::ckks

@@ -25,7 +25,10 @@ struct Moments {
   std::array<double, kMaxBlock> square = {};
 };
 
+// out = (in - center) * scale + shift. The center is the mean rounded to float, and what the
+// rounding lost is in the shift: nothing cancels where the mean is large beside the deviation.
 struct Affine {
+  std::vector<float> center;
   std::vector<float> scale;
   std::vector<float> shift;
 };
@@ -53,23 +56,25 @@ VEILRAY_INLINE void measure(const float* values, std::int64_t positions, const f
 }
 
 template <int kBlock>
-VEILRAY_INLINE void apply(const float* in, std::int64_t positions, const float* scales,
-                          const float* shifts, Activation activation, float* out) {
+VEILRAY_INLINE void apply(const float* in, std::int64_t positions, const float* centers,
+                          const float* scales, const float* shifts, Activation activation,
+                          float* out) {
   using Float = typename Lanes<kBlock>::Float;
-  Float scale, shift, value;
+  Float center, scale, shift, value;
+  load(center, centers);
   load(scale, scales);
   load(shift, shifts);
   if (activation == Activation::kSwish) {
     for (std::int64_t p = 0; p < positions; ++p) {
       load(value, in + p * kBlock);
-      value = value * scale + shift;
+      value = (value - center) * scale + shift;
       swish_lanes<kBlock>(value);
       store(out + p * kBlock, value);
     }
   } else {
     for (std::int64_t p = 0; p < positions; ++p) {
       load(value, in + p * kBlock);
-      value = value * scale + shift;
+      value = (value - center) * scale + shift;
       store(out + p * kBlock, value);
     }
   }
@@ -84,13 +89,13 @@ VEILRAY_SIMD_CLONES void measure_block(const float* values, std::int64_t positio
   }
 }
 
-VEILRAY_SIMD_CLONES void apply_block(const float* in, std::int64_t positions, const float* scales,
-                                     const float* shifts, Activation activation, bool wide,
-                                     float* out) {
+VEILRAY_SIMD_CLONES void apply_block(const float* in, std::int64_t positions, const float* centers,
+                                     const float* scales, const float* shifts,
+                                     Activation activation, bool wide, float* out) {
   if (wide) {
-    apply<16>(in, positions, scales, shifts, activation, out);
+    apply<16>(in, positions, centers, scales, shifts, activation, out);
   } else {
-    apply<8>(in, positions, scales, shifts, activation, out);
+    apply<8>(in, positions, centers, scales, shifts, activation, out);
   }
 }
 
@@ -150,14 +155,17 @@ Affine fold(const FeatureMap& map, const std::vector<Moments>& moments,
             std::span<const float> weight, std::span<const float> bias) {
   const auto channels = static_cast<std::size_t>(map.extent.channels);
   const std::int64_t group = map.extent.channels / GroupNorm::kGroups;
-  Affine affine{std::vector<float>(channels), std::vector<float>(channels)};
+  Affine affine{std::vector<float>(channels), std::vector<float>(channels),
+                std::vector<float>(channels)};
   for (std::int64_t first = 0; first < map.extent.channels; first += group) {
     const auto [mean, inverse] = group_statistics(map, moments, first, group);
+    const double lost = mean - static_cast<double>(static_cast<float>(mean));
     for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(first + group);
          ++c) {
       const double scale = static_cast<double>(weight[c]) * inverse;
+      affine.center[c] = static_cast<float>(mean);
       affine.scale[c] = static_cast<float>(scale);
-      affine.shift[c] = static_cast<float>(static_cast<double>(bias[c]) - mean * scale);
+      affine.shift[c] = static_cast<float>(static_cast<double>(bias[c]) - lost * scale);
     }
   }
   return affine;
@@ -182,9 +190,9 @@ void GroupNorm::run(const FeatureMap& in, Activation activation, FeatureMap& out
     const std::int64_t block = task / per_block;
     const std::int64_t begin = task % per_block * kTaskPositions;
     const std::int64_t count = std::min(kTaskPositions, in.extent.positions() - begin);
-    apply_block(in.block(block) + begin * width, count, affine.scale.data() + block * width,
-                affine.shift.data() + block * width, activation, width == 16,
-                out.block(block) + begin * width);
+    apply_block(in.block(block) + begin * width, count, affine.center.data() + block * width,
+                affine.scale.data() + block * width, affine.shift.data() + block * width,
+                activation, width == 16, out.block(block) + begin * width);
   });
 }
 

@@ -13,7 +13,7 @@ struct Rows {
 enum class Right : std::uint8_t { kAsIs, kTransposed };
 
 /// out [m, n] = alpha * left [m, k] * right + beta * out, where right is [k, n], or [n, k] when
-/// kTransposed. oneDNN's sgemm.
+/// kTransposed. oneDNN's sgemm. Output bits do not depend on the number of threads.
 void multiply(Rows<float> out, Rows<const float> left, Rows<const float> right, Right orientation,
               std::int64_t m, std::int64_t n, std::int64_t k, float alpha, float beta);
 

@@ -29,6 +29,22 @@ ckks::Scale plain_scale(const Builder& builder, const Packed& in, double target,
   return {target * divisor / type.scale.value};
 }
 
+/// A plan comes from a file: what it says of a stage must be what the stage is.
+void require_fitting(const std::vector<Stage>& stages, const Plan& plan,
+                     const ckks::Params& params) {
+  const auto refuse = [](const char* why) { throw Error(ErrorCode::kInvalidArgument, why); };
+  if (stages.size() != plan.stages.size() || stages.empty())
+    refuse("the plan belongs to another network");
+  if (plan.input.shape() != stages.front().op.in_shape || plan.input.slots() != params.slots())
+    refuse("the input's layout belongs to another network");
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    if (plan.stages[s].out.shape() != stages[s].out_shape() ||
+        plan.stages[s].out.slots() != params.slots())
+      refuse("a stage's layout belongs to another network");
+  if (plan.stages.back().out != output_layout(stages.back().out_shape()[0], params.log_n() - 1))
+    refuse("the answer's layout is not the one that every slot holds a logit in");
+}
+
 Packed lower_stage(Builder& builder, const Packed& in, const Stage& stage, const StagePlan& chosen,
                    bool last, bool rescale) {
   const auto form = last ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
@@ -42,8 +58,7 @@ Packed lower_stage(Builder& builder, const Packed& in, const Stage& stage, const
 }  // namespace
 
 Program lower(const std::vector<Stage>& stages, const Plan& plan, const ckks::Params& params) {
-  if (stages.size() != plan.stages.size() || stages.empty())
-    throw Error(ErrorCode::kInvalidArgument, "the plan belongs to another network");
+  require_fitting(stages, plan, params);
   Builder builder(params);
   Packed value = pack_inputs(builder, plan);
   for (std::size_t s = 0; s < stages.size(); ++s) {

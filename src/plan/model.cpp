@@ -8,6 +8,7 @@
 #include "plan/cost.h"
 #include "plan/file.h"
 #include "plan/network_file.h"
+#include "plan/verify.h"
 #include "tensor/safetensors.h"
 
 namespace veilray::plan {
@@ -52,7 +53,7 @@ std::string facts(const LoadedModel& loaded) {
                     {"log_qp", loaded.params.log_qp()},
                     {"dnum", loaded.params.dnum()},
                     {"security_bits", loaded.params.security_bits()}}}};
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Status read_facts(const fs::path& path, Model& model) {
@@ -91,6 +92,7 @@ Result<LoadedModel> assemble(Model model) {
   try {
     Program program = lower(network_stages, model.plan, params);
     ClientKit kit = make_kit(model, program);
+    VEILRAY_CHECK_OK(verify(program, params, {kit.rotations, kit.relinearization}));
     return LoadedModel{std::move(model), std::move(params), std::move(network_stages),
                        std::move(program), std::move(kit)};
   } catch (const Error& error) {

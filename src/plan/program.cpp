@@ -33,7 +33,12 @@ std::uint32_t position(const std::vector<T>& sorted, const T& value) {
 LinearLayer::LinearLayer(std::string layer_name, SlotMatrix slot_matrix, StepSplit step_split)
     : name(std::move(layer_name)), matrix(std::move(slot_matrix)), split(step_split) {
   const std::uint32_t slots = matrix.out.slots();
-  const auto diagonals = matrix.diagonals();
+  auto diagonals = matrix.diagonals();
+  // A ciphertext of the result that nothing feeds is a product all the same: with zero.
+  std::vector<bool> fed(matrix.out.ciphertexts());
+  for (const Diagonal& d : diagonals) fed[d.out] = true;
+  for (std::uint32_t out = 0; out < fed.size(); ++out)
+    if (!fed[out]) diagonals.push_back({out, 0, 0});
   for (const Diagonal& d : diagonals) {
     const auto [baby, giant] = split(d.distance, slots);
     babies.push_back({d.in, baby});

@@ -23,9 +23,11 @@ class StageBuilder {
             "its input is not the operation before it: networks that branch are not supported yet");
       VEILRAY_CHECK_OK(std::visit([&](const auto& op) { return add(node, op); }, node.op));
     }
-    if (stages_.empty() || stages_.back().activation || stages_.back().pool != 1)
-      return Failure{ErrorCode::kUnsupported, "the network does not end in a linear layer",
-                     graph_.name, "end it with a convolution or a dense layer"};
+    const bool all_read = graph_.output.value + 1 == graph_.nodes.size();
+    if (!all_read || stages_.empty() || stages_.back().activation || !is_vector(stages_.back()))
+      return Failure{ErrorCode::kUnsupported,
+                     "the network does not end in a linear layer that gives a vector", graph_.name,
+                     "end it with a dense layer"};
     return std::move(stages_);
   }
 
@@ -48,7 +50,8 @@ class StageBuilder {
     const auto& c = polynomial.coefficients;
     if (c.size() != 3 || c[2] != 1.0)
       return refuse(node, "only monic quadratic activations are (run the passes first)");
-    if (stages_.empty() || stages_.back().activation || stages_.back().pool != 1)
+    const bool all_read = graph_.output.value + 1 == graph_.nodes.size();
+    if (!all_read || stages_.empty() || stages_.back().activation || !is_vector(stages_.back()))
       return refuse(node, "an activation must follow a linear layer");
     stages_.back().activation = MonicQuadratic{c[1], c[0]};
     return Done{};
@@ -79,6 +82,10 @@ class StageBuilder {
       ++next;
     return next < graph_.nodes.size() &&
            std::holds_alternative<graph::Linear>(graph_.nodes[next].op);
+  }
+
+  static bool is_vector(const Stage& stage) {
+    return stage.pool == 1 && stage.out_shape()[1] == 1 && stage.out_shape()[2] == 1;
   }
 
   void push(const Node& node, LinearOperator op) {

@@ -1,5 +1,5 @@
 #pragma once
-// plan.bin: magic, SHA-256 of the rest, and the plan with the network's structure as CBOR.
+// plan.bin: magic, SHA-256 of the rest, and the plan with the network's structure as JSON.
 // docs/formats/model.md.
 #include <span>
 #include <vector>

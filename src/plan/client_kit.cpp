@@ -58,6 +58,11 @@ Json body(const ClientKit& kit) {
           {"rotations", std::move(rotations)}};
 }
 
+/// A name that is not UTF-8 is mended, and always in the same way.
+std::string text_of(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 Status check_ranges(const ClientKit& kit) {
   if (kit.outputs < 1 || kit.outputs > static_cast<std::int64_t>(kMaxOutputs))
     return malformed("an impossible number of outputs");
@@ -114,11 +119,11 @@ Result<ClientKit> from_json(const Json& json) {
 }  // namespace
 
 Sha256 ClientKit::fingerprint() const {
-  const std::string canonical = body(*this).dump();
+  const std::string canonical = text_of(body(*this), -1);
   return sha256(as_bytes(canonical));
 }
 
-std::string to_json(const ClientKit& kit) { return body(kit).dump(2) + "\n"; }
+std::string to_json(const ClientKit& kit) { return text_of(body(kit), 2) + "\n"; }
 
 Result<ClientKit> parse_client_kit(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());

@@ -28,6 +28,9 @@ Status Inference::check_keys(const ckks::EvaluationKeyBundle& keys) const {
     return Failure{ErrorCode::kMissingKey, "the keys lack " + what, "evaluation keys",
                    "run keygen with this model's client kit"};
   };
+  if (keys.model != fingerprint_)
+    return Failure{ErrorCode::kFingerprintMismatch, "the keys were made for another model",
+                   "evaluation keys", "run keygen with this model's client kit"};
   if (keys.relinearization.key.level < model_.kit.relinearization)
     return lacking("relinearisation at the model's level");
   for (const auto& rotation : model_.kit.rotations) {
@@ -59,6 +62,7 @@ Result<std::vector<EncryptedBackend::Value>> Inference::read_request(
 Result<plan::Bytes> Inference::answer(std::span<const std::byte> request,
                                       const ckks::EvaluationKeyBundle& keys, Rng& rng,
                                       Trace* trace) {
+  VEILRAY_CHECK_OK(check_keys(keys));
   const ckks::CiphertextOwner owner{keys.client_id, fingerprint_};
   VEILRAY_TRY(inputs, read_request(request, owner));
   EncryptedBackend backend(model_.params, constants_, keys.relinearization, keys.galois,

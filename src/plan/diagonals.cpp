@@ -54,13 +54,11 @@ std::vector<std::uint32_t> axis_slots(const Layout& layout, Axis axis) {
 std::vector<AxisEntry> spilled_entries(const SlotMatrix& matrix, Axis axis) {
   const auto entries = tap_entries(matrix, axis);
   std::map<std::pair<std::uint32_t, std::int32_t>, std::vector<const AxisEntry*>> by_weight;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> outputs;  // (ciphertext, slot)
-  for (const AxisEntry& entry : entries) {
-    by_weight[{entry.out, entry.tap.weight}].push_back(&entry);
-    outputs.insert({entry.out, entry.out_slot});
-  }
+  for (const AxisEntry& entry : entries) by_weight[{entry.out, entry.tap.weight}].push_back(&entry);
+  // All of them: one that padding leaves without any entry must stay so.
   std::map<std::uint32_t, std::size_t> outputs_of;
-  for (const auto& [ciphertext, slot] : outputs) ++outputs_of[ciphertext];
+  for (std::int64_t o = 0; o < matrix.op.out_shape[static_cast<std::size_t>(axis)]; ++o)
+    ++outputs_of[matrix.out.part(axis, o).ciphertext];
 
   std::vector<AxisEntry> spilled;
   for (const auto& [key, same] : by_weight) {

@@ -351,6 +351,23 @@ TEST_F(KeysWire, FailIfOfOtherParametersOrModel) {
   EXPECT_EQ(other_model.failure().code, ErrorCode::kFingerprintMismatch);
 }
 
+TEST_F(KeysWire, PublicKeyComesBackAlone) {
+  const auto wire = serialize(client_.params, keys_.public_key);
+  EXPECT_EQ(wire.size(), kEnvelopeHeaderBytes + 32 + 6 * limb_ + 32);
+  const auto parsed = parse_public_key(client_.params, wire).value();
+  EXPECT_TRUE(ring::testing::same_residues(parsed.a, keys_.public_key.a));
+  EXPECT_TRUE(ring::testing::same_residues(parsed.b, keys_.public_key.b));
+
+  const auto fails = [&](const Bytes& bytes) {
+    const auto result = parse_public_key(client_.params, bytes);
+    return !result.ok() && result.failure().code == ErrorCode::kMalformed;
+  };
+  EXPECT_TRUE(fails(with_trailing_byte(wire)));
+  EXPECT_TRUE(fails(with_missing_byte(wire)));
+  EXPECT_TRUE(fails(with(wire, kBody + 32, ~0U)));
+  EXPECT_TRUE(fails(wire_));
+}
+
 TEST(ParamsWire, ComeBackWithTheSameFingerprint) {
   const auto params = Params::create({.log_n = 13, .chain_primes = 5, .special_primes = 2}).value();
   const auto parsed = parse_params(serialize(params)).value();

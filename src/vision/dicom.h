@@ -1,6 +1,6 @@
 #pragma once
-// DICOM radiographs: DCMTK parses and decompresses, OpenJPEG does JPEG 2000. Only pixels leave the
-// parser; no header field is kept, logged or put into an error line.
+// DICOM radiographs: DCMTK parses and decompresses, CharLS does JPEG-LS, OpenJPEG JPEG 2000. Only
+// pixels leave the parser; of the header, an error line names the modality and the size, no more.
 #include <cstddef>
 #include <span>
 

@@ -75,7 +75,12 @@ TEST_F(DicomCodecs, ReadsLosslessJpeg) {
   expect_lossless("dcmcjpeg +el +sv 6");
 }
 
-TEST_F(DicomCodecs, ReadsLosslessJpegLs) { expect_lossless("dcmcjpls +el"); }
+TEST_F(DicomCodecs, ReadsLosslessJpegLs) {
+  expect_lossless("dcmcjpls +el");
+  for (const auto* interleaving : {"+il", "+is", "+in"}) {
+    expect_lossless(std::string("dcmcjpls +el ") + interleaving);
+  }
+}
 
 TEST_F(DicomCodecs, ReadsRunLengths) { expect_lossless("dcmcrle"); }
 

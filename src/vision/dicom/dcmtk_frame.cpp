@@ -10,6 +10,7 @@
 #include "vision/dicom/dcmtk_file.h"
 #include "vision/dicom/frame_header.h"
 #include "vision/dicom/jpeg2000.h"
+#include "vision/dicom/jpeg_ls.h"
 
 namespace veilray::vision::dicom {
 namespace {
@@ -25,6 +26,10 @@ Failure no_pixels() {
 Failure damaged() {
   return {ErrorCode::kMalformed, "the pixel data of the DICOM file is truncated or damaged", "",
           "copy or export it again"};
+}
+
+bool is_jpeg_ls(E_TransferSyntax syntax) {
+  return syntax == EXS_JPEGLSLossless || syntax == EXS_JPEGLSLossy;
 }
 
 bool is_jpeg2000(E_TransferSyntax syntax) {
@@ -109,6 +114,7 @@ Result<Patterns> DcmtkFile::decode_frame(PixelFormat& format) {
     format.planar = false;
     return decode_jpeg2000(frame, format);
   }
+  if (is_jpeg_ls(syntax)) return decode_jpeg_ls(frame, format);
   if (!frame_agrees(frame, syntax, format)) return damaged();
   if (dataset_->chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad()) return damaged();
   format = attributes().format;

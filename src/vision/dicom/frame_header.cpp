@@ -12,8 +12,6 @@ bool is_frame_header(std::uint8_t marker) {
   constexpr std::uint8_t kHuffmanTable = 0xC4;
   constexpr std::uint8_t kReserved = 0xC8;
   constexpr std::uint8_t kArithmeticTable = 0xCC;
-  constexpr std::uint8_t kJpegLs = 0xF7;
-  if (marker == kJpegLs) return true;
   return marker >= 0xC0 && marker <= 0xCF && marker != kHuffmanTable && marker != kReserved &&
          marker != kArithmeticTable;
 }
@@ -65,6 +63,10 @@ bool agrees(const FrameHeader& header, const PixelFormat& format) noexcept {
   return header.height == format.rows && header.width == format.columns &&
          header.components == format.samples_per_pixel && header.precision >= 2 &&
          header.precision <= format.bits_allocated;
+}
+
+std::uint32_t pattern_shift(std::uint32_t precision, const PixelFormat& format) noexcept {
+  return precision > format.bits_stored ? 0U : format.high_bit + 1U - format.bits_stored;
 }
 
 bool rle_is_whole(std::span<const std::byte> frame, const PixelFormat& format) {

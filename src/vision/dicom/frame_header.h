@@ -16,11 +16,15 @@ struct FrameHeader {
   std::uint32_t components = 0;
 };
 
-/// The frame header (SOF) of a JPEG or JPEG-LS stream; nothing if there is none.
+/// The frame header (SOF) of a JPEG stream; nothing if there is none.
 std::optional<FrameHeader> jpeg_frame_header(std::span<const std::byte> stream);
 
 /// The stream's own header says what the DICOM header says.
 bool agrees(const FrameHeader& header, const PixelFormat& format) noexcept;
+
+/// How far a decoded sample goes up to lie below High Bit; a stream of all allocated bits stays
+/// put.
+std::uint32_t pattern_shift(std::uint32_t precision, const PixelFormat& format) noexcept;
 
 /// An RLE frame (PS3.5 annex G) has one segment a byte of a sample, and each unpacks to a byte a
 /// pixel. DCMTK fills up what is missing without a word.

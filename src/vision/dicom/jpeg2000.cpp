@@ -6,6 +6,8 @@
 #include <cstring>
 #include <memory>
 
+#include "vision/dicom/frame_header.h"
+
 namespace veilray::vision::dicom {
 namespace {
 
@@ -95,7 +97,7 @@ Failure damaged() {
 }
 
 Patterns interleave(const opj_image_t& image, const PixelFormat& format) {
-  const auto shift = format.high_bit + 1 - format.bits_stored;
+  const auto shift = pattern_shift(image.comps[0].prec, format);
   Patterns patterns;
   patterns.reserve(format.samples());
   const auto pixels = std::size_t{format.rows} * format.columns;

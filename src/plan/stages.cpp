@@ -50,8 +50,7 @@ class StageBuilder {
     const auto& c = polynomial.coefficients;
     if (c.size() != 3 || c[2] != 1.0)
       return refuse(node, "only monic quadratic activations are (run the passes first)");
-    const bool all_read = graph_.output.value + 1 == graph_.nodes.size();
-    if (!all_read || stages_.empty() || stages_.back().activation || !is_vector(stages_.back()))
+    if (stages_.empty() || stages_.back().activation || stages_.back().pool != 1)
       return refuse(node, "an activation must follow a linear layer");
     stages_.back().activation = MonicQuadratic{c[1], c[0]};
     return Done{};

@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "ckks/toy_params.h"
-#include "ring/big_integer_reference.h"
+#include "ring/big_integer_testing.h"
 #include "ring/transform.h"
 
 namespace veilray::ckks {

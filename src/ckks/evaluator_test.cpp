@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "ckks/secret/toy_client.h"
-#include "ring/big_integer_reference.h"
+#include "ring/big_integer_testing.h"
 #include "ring/transform.h"
 
 namespace veilray::ckks {

@@ -7,7 +7,6 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "ckks/security.h"
-#include "ckks/toy_params.h"
 #include "math/primes.h"
 #include "ring/basis.h"
 
@@ -114,10 +113,6 @@ Result<Params> Params::create_unchecked(const ParamsSpec& spec) {
   VEILRAY_TRY(primes, choose_primes(spec));
   return Params(spec,
                 std::make_unique<const ring::Basis>(spec.log_n, primes.chain, primes.special));
-}
-
-Result<Params> testing::toy_params(const ParamsSpec& spec) {
-  return Params::create_unchecked(spec);
 }
 
 std::uint32_t Params::dnum(Level level) const noexcept { return basis_->digits(level.limbs()); }

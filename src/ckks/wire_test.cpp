@@ -10,7 +10,7 @@
 #include "ckks/envelope.h"
 #include "ckks/packing.h"
 #include "ckks/secret/toy_client.h"
-#include "ring/big_integer_reference.h"
+#include "ring/big_integer_testing.h"
 
 namespace veilray::ckks {
 namespace {

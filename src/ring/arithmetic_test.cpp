@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "ring/automorphism.h"
-#include "ring/big_integer_reference.h"
+#include "ring/big_integer_testing.h"
 #include "ring/transform.h"
 
 namespace veilray::ring {

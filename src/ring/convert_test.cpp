@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ring/big_integer_reference.h"
+#include "ring/big_integer_testing.h"
 #include "ring/decompose.h"
 #include "ring/transform.h"
 

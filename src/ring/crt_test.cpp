@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "ring/big_integer_reference.h"
+#include "ring/big_integer_testing.h"
 
 namespace veilray::ring {
 namespace {

@@ -14,9 +14,9 @@ struct KeyList {
 };
 
 /// What whoever runs a program relies on, worked out again and compared: single assignment, values
-/// defined before they are read and read before the end, operands of equal level, scale and degree,
-/// levels and scales that fit the modulus, layers whose terms name each product once, a key for
-/// each rotation and relinearisation. Fails with kMalformed, naming the first step that is wrong.
+/// defined before they are read, operands of equal level, scale and degree, levels and scales that
+/// fit the modulus, layers whose terms name each product once, a key for each rotation and
+/// relinearisation. Fails with kMalformed, naming the first step that is wrong.
 Status verify(const Program& program, const ckks::Params& params, const KeyList& keys);
 
 }  // namespace veilray::plan

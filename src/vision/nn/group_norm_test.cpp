@@ -63,6 +63,12 @@ TEST(GroupNorm, KeepsItsPrecisionWhereTheMeanIsLarge) {
   test::expect_near(c.run(Activation::kNone), c.naive(), 2e-3);
 }
 
+TEST(GroupNorm, AddsItsEpsilonToSmallVariances) {
+  Case c({32, 9, 9}, 45);
+  for (float& value : c.values) value *= 1e-3F;  // a variance of 1e-6, as large as epsilon
+  test::expect_near(c.run(Activation::kNone), c.naive(), 2e-5);
+}
+
 TEST(GroupNorm, MapsAConstantToItsBias) {
   Case c({32, 6, 6}, 50);
   c.values.assign(c.values.size(), 3.25F);

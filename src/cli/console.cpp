@@ -35,20 +35,11 @@ class TerminalProgress final : public Progress {
   bool drawn_ = false;
 };
 
-class LineProgress final : public Progress {
- public:
-  void update(std::string_view stage, std::size_t done, std::size_t total) override {
-    if (done >= total && total > 0) print_note(fmt::format("{} done", stage));
-  }
-};
-
 }  // namespace
 
 void print_error(const Failure& failure) {
   fmt::print(stderr, "veilray: error: {}\n", failure.line());
 }
-
-void print_note(std::string_view text) { fmt::print(stderr, "veilray: {}\n", text); }
 
 Status print_result(std::string_view text) {
   const bool wrote = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
@@ -71,9 +62,8 @@ int exit_code(const Failure& failure) noexcept {
 }
 
 std::unique_ptr<Progress> make_progress(bool quiet) {
-  if (quiet) return std::make_unique<SilentProgress>();
-  if (isatty(STDERR_FILENO) != 0) return std::make_unique<TerminalProgress>();
-  return std::make_unique<LineProgress>();
+  if (quiet || isatty(STDERR_FILENO) == 0) return std::make_unique<SilentProgress>();
+  return std::make_unique<TerminalProgress>();
 }
 
 }  // namespace veilray::cli

@@ -12,16 +12,14 @@ namespace veilray::cli {
 
 /// `veilray: error: what: where: mend` on stderr.
 void print_error(const Failure& failure);
-/// `veilray: text` on stderr, for what is neither a result nor an error.
-void print_note(std::string_view text);
 /// Fails with kIo when stdout does not take it (a full disk behind a redirection).
 Status print_result(std::string_view text);
 
 /// 0 is success, 2 the command line's fault, 130 Ctrl-C, 1 everything else.
 int exit_code(const Failure& failure) noexcept;
 
-/// On a terminal one line that is rewritten in place; elsewhere one line a finished stage. Both go
-/// to stderr.
+/// On a terminal one line on stderr that is rewritten in place; elsewhere nothing: there the only
+/// line on stderr is an error's.
 std::unique_ptr<Progress> make_progress(bool quiet);
 
 /// Milliseconds since it was made.

@@ -33,6 +33,16 @@ std::string film_text(const FilmReport& film, const ClassifyReport& report) {
                     bytes_text(film.bytes.response));
 }
 
+/// What was done to an answer that may be passed on; nothing for the key's owner.
+void add_sharing(Report& made, Audience audience, std::uint32_t flood_bits) {
+  if (audience == Audience::kOwner) return;
+  made.json["share"] = {{"decimals", 4}, {"flood_bits", flood_bits}};
+  made.text += fmt::format(
+      "for sharing: rounded to 4 decimals, flooded with uniform noise below 2^{}; that makes an "
+      "attack on the key harder, not impossible\n",
+      flood_bits);
+}
+
 const char* mode_name(RunMode mode) {
   switch (mode) {
     case RunMode::kEncrypted:
@@ -70,15 +80,19 @@ Report make_report(const ClassifyReport& report) {
   made.json["trained"] = report.trained;
   made.text += fmt::format("model {}, {}\n", report.model,
                            report.encrypted ? to_text(report.security) : "not encrypted (--plain)");
+  add_sharing(made, report.audience, report.flood_bits);
   return made;
 }
 
 Report make_report(const DecryptReport& report) {
-  return {{{"findings", to_json(report.findings, report.audience)},
-           {"model", report.model},
-           {"trained", report.trained}},
-          untrained_warning(report.trained) + to_text(report.findings) +
-              fmt::format("model {}\n", report.model)};
+  Report made;
+  made.json = {{"findings", to_json(report.findings, report.audience)},
+               {"model", report.model},
+               {"trained", report.trained}};
+  made.text = untrained_warning(report.trained) + to_text(report.findings) +
+              fmt::format("model {}\n", report.model);
+  add_sharing(made, report.audience, report.flood_bits);
+  return made;
 }
 
 Report make_report(const RunReport& report) {

@@ -41,6 +41,7 @@ struct ClassifyReport {
   bool trained = false;
   bool encrypted = true;  // false with --plain: no times of encryption, no bytes, no security
   Audience audience = Audience::kOwner;
+  std::uint32_t flood_bits = 0;  // of what is shared
   SecuritySummary security = {};
   std::vector<FilmReport> films = {};
 };
@@ -51,6 +52,7 @@ struct DecryptReport {
   std::string model;
   bool trained = false;
   Audience audience = Audience::kOwner;
+  std::uint32_t flood_bits = 0;  // of what is shared
   std::vector<Finding> findings;
 };
 Report make_report(const DecryptReport& report);

@@ -3,9 +3,9 @@
 namespace veilray::cli {
 
 void add_vqgan_options(CLI::App& command, VqganOptions& options) {
-  auto* weights = command.add_option("--vqgan", options.weights, "weights of another VQGAN")
+  auto* weights = command.add_option("--vqgan", options.files.weights, "weights of another VQGAN")
                       ->type_name("FILE.safetensors");
-  auto* config = command.add_option("--config", options.config, "its config")
+  auto* config = command.add_option("--config", options.files.config, "its config")
                      ->type_name("FILE.json")
                      ->needs(weights);
   weights->needs(config);
@@ -14,20 +14,20 @@ void add_vqgan_options(CLI::App& command, VqganOptions& options) {
       ->excludes(weights);
 }
 
+VqganFiles kit_vqgan(const std::filesystem::path& kit_folder) {
+  return {kit_folder / "vqgan.safetensors", kit_folder / "vqgan.json"};
+}
+
+Result<Vqgan> load_vqgan(const VqganFiles& files) {
+  VEILRAY_TRY(config, vision::vqgan::load_config(files.config));
+  VEILRAY_TRY(weights, tensor::load_safetensors(files.weights));
+  return Vqgan{std::move(config), std::move(weights)};
+}
+
 Result<Vqgan> load_vqgan(const VqganOptions& options) {
-  auto weights = options.weights;
-  auto config = options.config;
-  if (weights.empty()) {
-    VEILRAY_TRY(kit, find_client_kit(options.model, model_folders()));
-    weights = kit / "vqgan.safetensors";
-    config = kit / "vqgan.json";
-  }
-  Vqgan vqgan;
-  VEILRAY_TRY(parsed, vision::vqgan::load_config(config));
-  VEILRAY_TRY(tensors, tensor::load_safetensors(weights));
-  vqgan.config = std::move(parsed);
-  vqgan.weights = std::move(tensors);
-  return vqgan;
+  if (!options.files.weights.empty()) return load_vqgan(options.files);
+  VEILRAY_TRY(kit, find_client_kit(options.model, model_folders()));
+  return load_vqgan(kit_vqgan(kit));
 }
 
 }  // namespace veilray::cli

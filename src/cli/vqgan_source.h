@@ -11,10 +11,14 @@
 
 namespace veilray::cli {
 
-struct VqganOptions {
-  std::string model{kDefaultModel};
+struct VqganFiles {
   std::filesystem::path weights;
   std::filesystem::path config;
+};
+
+struct VqganOptions {
+  std::string model{kDefaultModel};
+  VqganFiles files;  // empty: those of the model's kit
 };
 
 struct Vqgan {
@@ -24,7 +28,11 @@ struct Vqgan {
 
 /// `--vqgan FILE --config FILE` and `-m MODEL`.
 void add_vqgan_options(CLI::App& command, VqganOptions& options);
-/// Reads what the options name. Which tensors it must hold is checked by who uses them.
+
+/// Where a client kit keeps its VQGAN.
+VqganFiles kit_vqgan(const std::filesystem::path& kit_folder);
+/// Which tensors the file must hold is checked by who uses them.
+Result<Vqgan> load_vqgan(const VqganFiles& files);
 Result<Vqgan> load_vqgan(const VqganOptions& options);
 
 }  // namespace veilray::cli

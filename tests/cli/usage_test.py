@@ -6,7 +6,8 @@ import unittest
 
 from program import ProgramTest
 
-COMMANDS = ["bench", "compile", "decode", "encode", "phantom"]
+COMMANDS = ["bench", "classify", "compile", "decode", "decrypt", "encode", "encrypt", "infer",
+            "inspect", "keygen", "phantom", "run"]
 
 
 class Usage(ProgramTest):

@@ -61,7 +61,8 @@ Result<tensor::TensorFile> network_weights(const Options& options) {
                  "give --weights FILE.safetensors or --random-weights SEED"};
 }
 
-bool is_trained(const tensor::TensorFile& weights) {
+bool is_trained(const Options& options, const tensor::TensorFile& weights) {
+  if (options.random_seed) return false;
   const auto said = weights.metadata.find("trained");
   return said == weights.metadata.end() || said->second != "false";
 }
@@ -117,15 +118,24 @@ Result<plan::Model> make_model(const Options& options, Context& context) {
   model.architecture =
       fmt::format("{}, attention {}", options.architecture.name, options.architecture.attention);
   SystemRng().fill(model.id);
-  model.trained = is_trained(weights);
+  model.trained = is_trained(options, weights);
   model.latent = options.latent == "raw" ? plan::LatentKind::kRaw : plan::LatentKind::kQuantised;
   model.network = std::move(fused);
   model.plan = std::move(made);
   return model;
 }
 
+/// Asked again when the folder is put in place; here so that nobody waits for a refusal.
+Status check_output(const Options& options, const Context& context) {
+  std::error_code ignored;
+  if (context.options.force || !std::filesystem::exists(options.output, ignored)) return Done{};
+  return Failure{ErrorCode::kExists, "file exists", options.output.string(),
+                 "remove it or pass --force"};
+}
+
 Result<Report> compile(const Options& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
+  VEILRAY_CHECK_OK(check_output(options, context));
   VEILRAY_TRY(vqgan, vqgan_files(options));
   VEILRAY_TRY(model, make_model(options, context));
   VEILRAY_TRY(loaded, plan::assemble(std::move(model)));

@@ -1,0 +1,88 @@
+#pragma once
+// A latent to logits: through client and server in one process, or in the clear.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/random.h"
+#include "base/thread_pool.h"
+#include "ckks/evaluation_keys.h"
+#include "ckks/secret/secret_key.h"
+#include "cli/reports.h"
+#include "client/request.h"
+#include "plan/model.h"
+#include "runtime/inference.h"
+
+namespace veilray::cli {
+
+/// One latent's logits, what they took, and the bytes that would have crossed a network.
+struct Classified {
+  std::vector<double> logits;
+  StageTimes ms;
+  WireBytes bytes;
+  std::uint32_t flood_bits = 0;
+};
+
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+  virtual Result<Classified> classify(const tensor::Tensor& latent) = 0;
+};
+
+/// The float network.
+class PlainClassifier final : public Classifier {
+ public:
+  /// `model` must outlive it.
+  explicit PlainClassifier(const plan::LoadedModel& model) : model_(model) {}
+  Result<Classified> classify(const tensor::Tensor& latent) override;
+
+ private:
+  const plan::LoadedModel& model_;
+};
+
+/// Client and server with nothing between them but the bytes that a network would carry: the
+/// evaluation keys once, then a request and an answer for each latent.
+class EncryptedClassifier final : public Classifier {
+ public:
+  /// Keys from a folder, or, where it is empty, made now and forgotten afterwards. `model` and
+  /// `pool` must outlive it.
+  static Result<std::unique_ptr<EncryptedClassifier>> create(const plan::LoadedModel& model,
+                                                             const std::filesystem::path& keys,
+                                                             ThreadPool& pool, Progress& progress);
+  Result<Classified> classify(const tensor::Tensor& latent) override;
+
+  /// From now on answers are flooded before they are decrypted.
+  void share(Audience audience) { audience_ = audience; }
+  /// Times each step of the program from now on; read after `classify`.
+  void trace(runtime::Trace* trace) { trace_ = trace; }
+
+  struct SetUp {
+    double keygen_ms = 0, load_ms = 0;
+    std::uint64_t key_bytes = 0;
+  };
+  const SetUp& set_up() const noexcept { return set_up_; }
+
+ private:
+  EncryptedClassifier(const plan::LoadedModel& model, ckks::SecretKeyFile key)
+      : model_(model), key_(std::move(key)), client_(model.params, model.kit, key_) {}
+  Status start_server(std::span<const std::byte> evaluation_keys, ThreadPool& pool,
+                      Progress& progress);
+
+  const plan::LoadedModel& model_;
+  // The client's side.
+  ckks::SecretKeyFile key_;
+  client::Client client_;
+  SystemRng secret_rng_, public_rng_;
+  Audience audience_ = Audience::kOwner;
+  // The server's side.
+  std::unique_ptr<runtime::Inference> inference_;
+  ckks::EvaluationKeyBundle evaluation_;
+  SystemRng server_rng_;
+  runtime::Trace* trace_ = nullptr;
+
+  SetUp set_up_;
+};
+
+}  // namespace veilray::cli

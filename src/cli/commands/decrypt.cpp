@@ -1,0 +1,57 @@
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/in_file.h"
+#include "cli/kit.h"
+#include "cli/sharing.h"
+#include "client/keys.h"
+#include "client/request.h"
+
+namespace veilray::cli {
+namespace {
+
+constexpr std::uint64_t kMaxAnswerBytes = std::uint64_t{1} << 30;
+
+struct Options {
+  std::filesystem::path answer, keys;
+  std::string model;
+  bool share = false;
+};
+
+Result<Report> decrypt(const Options& options) {
+  VEILRAY_TRY(open, open_kit(options.model));
+  VEILRAY_TRY(key, client::load_secret_key(options.keys, open.params, open.kit));
+  VEILRAY_TRY(answer, read_file(options.answer, kMaxAnswerBytes));
+  DecryptReport report;
+  report.model = open.kit.name;
+  report.trained = open.kit.trained;
+  if (options.share) {
+    SystemRng rng;
+    VEILRAY_TRY(flooded, in_file(options.answer, flood_answer(open.params, key, answer, rng)));
+    answer = std::move(flooded.bytes);
+    report.audience = Audience::kShared;
+    report.flood_bits = flooded.flood_bits;
+  }
+  const client::Client client(open.params, open.kit, key);
+  VEILRAY_TRY(logits, in_file(options.answer, client.decrypt(answer)));
+  report.findings = make_findings(open.kit.labels, logits);
+  return make_report(report);
+}
+
+}  // namespace
+
+Action add_decrypt(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("ANSWER", options->answer, "the ciphertext that the server made")->required();
+  command.add_option("-k,--keys", options->keys, "the folder that keygen wrote")
+      ->type_name("KEYS")
+      ->required();
+  command.add_option("-m,--model", options->model, "the client kit, or its model")
+      ->type_name("DIR")
+      ->required();
+  command.add_flag("--share", options->share, "for passing on: rounded, flooded, without logits");
+  command.footer("Example: veilray decrypt y.ct -k KEYS -m MODEL/client-kit");
+  return [options](Context&) { return decrypt(*options); };
+}
+
+}  // namespace veilray::cli

@@ -1,0 +1,64 @@
+// What the server does. Nothing here can name a secret key.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/in_file.h"
+#include "cli/model_lookup.h"
+#include "cli/reports.h"
+#include "plan/model.h"
+#include "runtime/inference.h"
+
+namespace veilray::cli {
+namespace {
+
+constexpr std::uint64_t kMaxKeyBytes = std::uint64_t{4} << 30;
+constexpr std::uint64_t kMaxRequestBytes = std::uint64_t{1} << 30;
+
+struct Options {
+  std::filesystem::path input, keys, output;
+  std::string model;
+};
+
+Result<Report> infer(const Options& options, Context& context) {
+  VEILRAY_TRY(folder, find_model(options.model, model_folders()));
+  VEILRAY_TRY(request, read_file(options.input, kMaxRequestBytes));
+  VEILRAY_TRY(model, plan::load_model(folder));
+  const Stopwatch load;
+  runtime::Inference inference(model, context.pool, context.progress);
+  VEILRAY_TRY(key_bytes, read_file(options.keys, kMaxKeyBytes));
+  VEILRAY_TRY(keys, in_file(options.keys, inference.parse_keys(key_bytes)));
+  const double load_ms = load.ms();
+  SystemRng rng;
+  const Stopwatch watch;
+  VEILRAY_TRY(answer, in_file(options.input, inference.answer(request, keys, rng)));
+  const double ms = watch.ms();
+  VEILRAY_CHECK_OK(write_file(options.output, answer, {.overwrite = context.options.overwrite()}));
+  return Report{
+      {{"file", options.output.string()},
+       {"bytes", answer.size()},
+       {"ms", {{"load", load_ms}, {"infer", ms}}}},
+      fmt::format("{}: {}, {:.0f} ms\n", options.output.string(), bytes_text(answer.size()), ms)};
+}
+
+}  // namespace
+
+Action add_infer(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("REQUEST", options->input, "the ciphertext that a client made")->required();
+  command.add_option("-e,--evaluation-key", options->keys, "that client's evaluation.key")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("-m,--model", options->model, "the model folder, or its name")
+      ->type_name("DIR")
+      ->required();
+  command.add_option("-o,--output", options->output, "the answer to write")
+      ->type_name("FILE")
+      ->required();
+  command.footer("Example: veilray infer x.ct -e KEYS/evaluation.key -m MODEL -o y.ct");
+  return [options](Context& context) { return infer(*options, context); };
+}
+
+}  // namespace veilray::cli

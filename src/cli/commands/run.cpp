@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+
+#include "cli/bench/harness.h"
+#include "cli/classifier.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/in_file.h"
+#include "cli/kit.h"
+#include "cli/latent.h"
+#include "cli/machine.h"
+#include "cli/model_lookup.h"
+#include "plan/cost.h"
+#include "runtime/clear_run.h"
+#include "tensor/npy.h"
+
+namespace veilray::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::filesystem::path input, output, trace;
+  bool encrypted = false, plain = false, clear_slots = false;
+
+  RunMode mode() const {
+    if (plain) return RunMode::kPlain;
+    return clear_slots ? RunMode::kClearSlots : RunMode::kEncrypted;
+  }
+};
+
+/// The program on plain doubles.
+class ClearClassifier final : public Classifier {
+ public:
+  explicit ClearClassifier(const plan::LoadedModel& model)
+      : model_(model), run_(model.program, model.model.plan) {}
+  Result<Classified> classify(const tensor::Tensor& latent) override {
+    VEILRAY_TRY(checked, client::check_latent(model_.kit, latent));
+    Classified classified;
+    const Stopwatch watch;
+    classified.logits = run_.logits(checked, model_.kit.outputs);
+    classified.ms.infer = watch.ms();
+    return classified;
+  }
+
+ private:
+  const plan::LoadedModel& model_;
+  runtime::ClearRun run_;
+};
+
+struct Answers {
+  tensor::Tensor logits;  // [n, outputs]
+  std::vector<double> ms;
+  double max_abs_error = 0;
+  WireBytes bytes;
+};
+
+Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
+                           const tensor::Tensor& latents, std::int64_t outputs,
+                           Progress& progress) {
+  const std::int64_t n = latents.shape[0];
+  Answers answers;
+  answers.logits.shape = {n, outputs};
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto latent = slice(latents, i);
+    VEILRAY_TRY(got, classifier.classify(latent));
+    VEILRAY_TRY(want, reference.classify(latent));
+    for (std::size_t k = 0; k < got.logits.size(); ++k) {
+      answers.logits.data.push_back(static_cast<float>(got.logits[k]));
+      answers.max_abs_error =
+          std::max(answers.max_abs_error, std::abs(got.logits[k] - want.logits[k]));
+    }
+    answers.ms.push_back(got.ms.infer);
+    answers.bytes = got.bytes;
+    progress.update("inputs", static_cast<std::size_t>(i) + 1, static_cast<std::size_t>(n));
+  }
+  return answers;
+}
+
+/// The last input's times.
+Status write_trace(const Options& options, const plan::LoadedModel& model,
+                   const runtime::Trace& trace, Overwrite overwrite) {
+  const plan::CostModel cost(model.params);
+  std::vector<double> predicted;
+  for (const auto& step : model.program.steps)
+    predicted.push_back(cost.step_ms(model.program, step));
+  return write_file(options.trace, as_bytes(runtime::trace_csv(model.program, trace, predicted)),
+                    {.overwrite = overwrite});
+}
+
+Result<Report> run(const Options& options, Context& context) {
+  VEILRAY_TRY(folder, find_model(options.model, model_folders()));
+  VEILRAY_TRY(latents, load_latents(options.input));
+  VEILRAY_TRY(model, plan::load_model(folder));
+  RunReport report;
+  report.mode = options.mode();
+  runtime::Trace trace;
+  std::unique_ptr<Classifier> classifier;
+  if (report.mode == RunMode::kEncrypted) {
+    VEILRAY_TRY(made, EncryptedClassifier::create(model, {}, context.pool, context.progress));
+    if (!options.trace.empty()) made->trace(&trace);
+    report.ms_keygen = made->set_up().keygen_ms;
+    report.ms_load = made->set_up().load_ms;
+    report.key_bytes = made->set_up().key_bytes;
+    classifier = std::move(made);
+  } else if (report.mode == RunMode::kClearSlots) {
+    classifier = std::make_unique<ClearClassifier>(model);
+  } else {
+    classifier = std::make_unique<PlainClassifier>(model);
+  }
+  PlainClassifier reference(model);
+  VEILRAY_TRY(answers, in_file(options.input, answer_all(*classifier, reference, latents,
+                                                         model.kit.outputs, context.progress)));
+  const auto overwrite = context.options.overwrite();
+  if (!options.output.empty()) {
+    VEILRAY_CHECK_OK(tensor::save_npy(options.output, answers.logits, {.overwrite = overwrite}));
+  }
+  if (!options.trace.empty()) VEILRAY_CHECK_OK(write_trace(options, model, trace, overwrite));
+  report.n = answers.ms.size();
+  report.ms_per_image = summarize(answers.ms).median;
+  report.peak_rss_mb = peak_rss_mb();
+  report.bytes = answers.bytes;
+  report.max_abs_error = answers.max_abs_error;
+  report.levels = model.params.max_level().value;
+  report.security = security_of(model.params);
+  return make_report(report);
+}
+
+}  // namespace
+
+Action add_run(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("MODEL", options->model, "the model folder, or its name")->required();
+  command.add_option("--input", options->input, "latents [n, c, h, w]")
+      ->type_name("FILE.npy")
+      ->required();
+  command.add_option("-o,--output", options->output, "the logits to write, [n, classes]")
+      ->type_name("FILE.npy");
+  auto* encrypted = command.add_flag("--encrypted", options->encrypted, "on ciphertexts (default)");
+  auto* plain = command.add_flag("--plain", options->plain, "the float network");
+  auto* clear = command.add_flag("--clear-slots", options->clear_slots, "the program on doubles");
+  plain->excludes(encrypted);
+  clear->excludes(encrypted)->excludes(plain);
+  command.add_option("--trace", options->trace, "time of each operation, encrypted only")
+      ->type_name("FILE.csv")
+      ->excludes(plain)
+      ->excludes(clear);
+  command.footer("Example: veilray run MODEL --input latents.npy --encrypted -o logits.npy");
+  return [options](Context& context) { return run(*options, context); };
+}
+
+}  // namespace veilray::cli

@@ -1,0 +1,126 @@
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "ckks/packing.h"
+#include "cli/inspection.h"
+#include "cli/kit.h"
+#include "plan/cost.h"
+#include "plan/model.h"
+
+namespace veilray::cli {
+namespace {
+
+Json security_json(const ckks::Params& params) {
+  return {{"log_n", params.log_n()},   {"log_q", params.log_q()}, {"log_p", params.log_p()},
+          {"log_qp", params.log_qp()}, {"dnum", params.dnum()},   {"bits", params.security_bits()}};
+}
+
+/// Payloads; headers and checksums add some two hundred bytes a ciphertext.
+struct Sizes {
+  std::uint64_t request = 0, response = 0, evaluation_key = 0;
+};
+
+Sizes kit_sizes(const plan::ClientKit& kit, const ckks::Params& params) {
+  const plan::CostModel cost(params);
+  const std::uint64_t limb = ckks::packed_bytes(params.n());
+  Sizes sizes;
+  sizes.request = kit.input.ciphertexts() * limb * params.max_level().limbs();  // seeded: one half
+  sizes.evaluation_key = cost.key_bytes(kit.relinearization) +
+                         limb * (params.max_level().limbs() + params.special_primes());
+  for (const auto& rotation : kit.rotations) sizes.evaluation_key += cost.key_bytes(rotation.level);
+  return sizes;
+}
+
+std::uint64_t response_bytes(const plan::Program& program, const ckks::Params& params) {
+  std::uint64_t bytes = 0;
+  for (const auto id : program.outputs) {
+    bytes += 2 * ckks::packed_bytes(params.n()) * program.type(id).level.limbs();
+  }
+  return bytes;
+}
+
+Json sizes_json(const Sizes& sizes) {
+  Json json = {{"request", sizes.request}};
+  if (sizes.response > 0) json["response"] = sizes.response;
+  json["evaluation_key"] = sizes.evaluation_key;
+  return json;
+}
+
+Json rotations_json(const std::vector<plan::KeyedRotation>& rotations) {
+  Json list = Json::array();
+  for (const auto& r : rotations) list.push_back({{"step", r.step}, {"level", r.level.value}});
+  return list;
+}
+
+Report kit_report(const char* kind, const plan::ClientKit& kit, const ckks::Params& params,
+                  const Sizes& sizes) {
+  Report report;
+  report.json = {{"kind", kind},
+                 {"version", kit.version},
+                 {"name", kit.name},
+                 {"trained", kit.trained},
+                 {"labels", kit.labels},
+                 {"security", security_json(params)},
+                 {"levels", params.max_level().value},
+                 {"rotations", rotations_json(kit.rotations)},
+                 {"sizes", sizes_json(sizes)}};
+  report.text = fmt::format("{} {}, version {}{}\n", kind, kit.name, kit.version,
+                            kit.trained ? "" : ", random weights");
+  report.text +=
+      fmt::format("{}; log Q = {:.1f}, log P = {:.1f}, dnum {}\n", to_text(security_of(params)),
+                  params.log_q(), params.log_p(), params.dnum());
+  report.text +=
+      fmt::format("{} levels, {} rotations\n", params.max_level().value, kit.rotations.size());
+  report.text += fmt::format("input {}\n", kit.input.text());
+  report.text += fmt::format("request {}, evaluation key {}{}\n", bytes_text(sizes.request),
+                             bytes_text(sizes.evaluation_key),
+                             sizes.response > 0 ? ", response " + bytes_text(sizes.response) : "");
+  return report;
+}
+
+void add_operations(Report& report, const plan::LoadedModel& model) {
+  const plan::CostModel cost(model.params);
+  report.json["ops"] = Json::array();
+  report.text += fmt::format("{:>6} {:<18} {:>5} {:>7} {:>12}\n", "value", "operation", "level",
+                             "scale", "predicted ms");
+  for (const auto& step : model.program.steps) {
+    const auto& type = model.program.type(step.first);
+    const auto* name = plan::op_name(step.operation);
+    const double scale = std::log2(type.scale.value);
+    const double ms = cost.step_ms(model.program, step);
+    report.json["ops"].push_back({{"id", step.first.value},
+                                  {"op", name},
+                                  {"level", type.level.value},
+                                  {"scale_log2", scale},
+                                  {"predicted_ms", ms}});
+    report.text += fmt::format("{:>6} {:<18} {:>5} {:>7.2f} {:>12.3f}\n", step.first.value, name,
+                               type.level.value, scale, ms);
+  }
+}
+
+}  // namespace
+
+Result<Report> inspect_model(const std::filesystem::path& folder) {
+  VEILRAY_TRY(model, plan::load_model(folder));
+  auto sizes = kit_sizes(model.kit, model.params);
+  sizes.response = response_bytes(model.program, model.params);
+  auto report = kit_report("model", model.kit, model.params, sizes);
+  const auto& plan = model.model.plan;
+  report.json["architecture"] = model.model.architecture;
+  report.json["precision"] = {{"promised", plan.precision},
+                              {"predicted_error", plan.predicted_error},
+                              {"flood_bits", plan.flood_bits}};
+  report.text += fmt::format(
+      "{}; predicted error {:.1e} of a logit; answers flooded with uniform noise below 2^{}\n",
+      model.model.architecture, plan.predicted_error, plan.flood_bits);
+  add_operations(report, model);
+  return report;
+}
+
+Result<Report> inspect_kit(const std::filesystem::path& folder) {
+  VEILRAY_TRY(open, open_kit(folder.string()));
+  return kit_report("client-kit", open.kit, open.params, kit_sizes(open.kit, open.params));
+}
+
+}  // namespace veilray::cli

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "plan/plan.h"
+
 namespace veilray::plan {
 namespace {
 
@@ -13,7 +15,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kMaxKitBytes = 4 << 20;
 constexpr int kFormat = 1;
 constexpr const char* kWhere = "client kit";
-constexpr std::size_t kMaxOutputs = 4096;
 constexpr std::size_t kMaxRotations = 16384;
 
 Failure malformed(std::string what) {
@@ -64,7 +65,7 @@ std::string text_of(const Json& json, int indent) {
 }
 
 Status check_ranges(const ClientKit& kit) {
-  if (kit.outputs < 1 || kit.outputs > static_cast<std::int64_t>(kMaxOutputs))
+  if (kit.outputs < 1 || kit.outputs > kMaxOutputs)
     return malformed("an impossible number of outputs");
   if (!kit.labels.empty() && kit.labels.size() != static_cast<std::size_t>(kit.outputs))
     return malformed("there are not as many labels as outputs");

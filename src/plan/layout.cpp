@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::int64_t kMaxExtent = 1 << 16;
 constexpr std::size_t kMaxLogSlots = 16;
-constexpr std::size_t kMaxCiphertextBits = 12;
 constexpr std::string_view kAxisNames = "cyx";
 
 std::string bit_name(const AxisBit& bit) {

@@ -44,6 +44,8 @@ struct Place {
 
 class Layout {
  public:
+  static constexpr std::size_t kMaxCiphertextBits = 12;
+
   Layout() = default;
   /// Shape [c, h, w], every extent in [1, 2^16]. Throws Error{kInvalidArgument} unless each index
   /// bit stands exactly once and replicas stand at the top.

@@ -1,6 +1,7 @@
 #include "plan/layout_search.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -45,7 +46,8 @@ class LayoutBuilder {
   LayoutBuilder(const tensor::Shape& shape, std::uint32_t log_slots, const Shaping& shaping)
       : shape_(shape), extents_(shape), log_slots_(log_slots), shaping_(shaping) {}
 
-  Layout build() {
+  /// Nothing, if it takes more ciphertexts than a layout may have.
+  std::optional<Layout> build() {
     const std::uint32_t rows = std::min(shaping_.phases, extents_.row);
     const std::uint32_t columns = std::min(shaping_.phases, extents_.column);
     reserve(Axis::kColumn, columns, extents_.column, shaping_.grid_columns);
@@ -54,6 +56,7 @@ class LayoutBuilder {
     place_phases(Axis::kColumn, columns);
     place_phases(Axis::kRow, rows);
     slot_bits_.resize(log_slots_, {shaping_.filler, {}});
+    if (ciphertext_bits_.size() > Layout::kMaxCiphertextBits) return std::nullopt;
     return Layout(shape_, std::move(slot_bits_), std::move(ciphertext_bits_));
   }
 
@@ -96,9 +99,9 @@ class LayoutBuilder {
   std::vector<AxisBit> ciphertext_bits_;
 };
 
-void add_new(std::vector<Layout>& layouts, Layout layout) {
-  if (std::find(layouts.begin(), layouts.end(), layout) == layouts.end())
-    layouts.push_back(std::move(layout));
+void add_new(std::vector<Layout>& layouts, std::optional<Layout> layout) {
+  if (layout && std::find(layouts.begin(), layouts.end(), *layout) == layouts.end())
+    layouts.push_back(*std::move(layout));
 }
 
 /// The dynamic programme: for each candidate of a stage's result, the cheapest way to it.
@@ -115,7 +118,11 @@ Layout after_pool(const Layout& out, std::int64_t pool) {
 
 std::vector<Layout> stage_candidates(const std::vector<Stage>& stages, std::size_t s,
                                      std::uint32_t log_slots) {
-  if (s + 1 == stages.size()) return {output_layout(stages[s].out_shape()[0], log_slots)};
+  if (s + 1 == stages.size()) {
+    const std::int64_t outputs = stages[s].out_shape()[0];
+    if (index_bits(outputs) > log_slots) return {};
+    return {output_layout(outputs, log_slots)};
+  }
   const auto& own = stages[s].op;
   const auto& next = stages[s + 1].op;
   // Taps per channel: how many outputs one input feeds, how many inputs one output mixes.
@@ -166,7 +173,7 @@ std::vector<Way> extend(const std::vector<Way>& before, std::int64_t pool_before
       const double found = price(count_steps(diagonals, split, out.slots()));
       if (found < best.price) best = {out, found, b, split};
     }
-    ways.push_back(std::move(best));
+    if (std::isfinite(best.price)) ways.push_back(std::move(best));
   }
   return ways;
 }
@@ -206,8 +213,8 @@ std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::uint32_t l
   return layouts;
 }
 
-Packing choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
-                       std::uint32_t log_slots, ckks::Level first) {
+std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
+                                      std::uint32_t log_slots, ckks::Level first) {
   std::vector<std::vector<Way>> table(1);
   for (Layout& input : candidate_inputs(stages.front().op.in_shape, log_slots))
     table[0].push_back({std::move(input), 0.0, 0, {}});
@@ -218,6 +225,7 @@ Packing choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
     level = {level.value - std::min(level.value, stages[s].levels())};
   }
 
+  if (table.back().empty()) return std::nullopt;
   Packing packing;
   packing.price_ms = table.back().front().price;
   std::size_t at = 0;

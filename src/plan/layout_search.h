@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "plan/cost.h"
@@ -17,8 +18,9 @@ struct Packing {
 
 /// The cheapest packing among the candidates, by dynamic programming along the chain: the price of
 /// a stage depends only on the layouts on its two sides. `first` is the level of the input.
-Packing choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
-                       std::uint32_t log_slots, ckks::Level first);
+/// Nothing, if a tensor is too large for every layout, or a layer for every pair of them.
+std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
+                                      std::uint32_t log_slots, ckks::Level first);
 
 /// Layouts worth trying for the result of a stage (or, for the input, before the first), all of
 /// which make its pool free. `in_shape`: of the stage's input, whose grid the result may keep.

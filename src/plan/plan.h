@@ -11,6 +11,9 @@
 
 namespace veilray::plan {
 
+/// The longest answer that a kit may announce.
+inline constexpr std::int64_t kMaxOutputs = 4096;
+
 /// For one stage.
 struct StagePlan {
   Layout out;  // of its linear operator, before the pool

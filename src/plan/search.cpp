@@ -64,15 +64,17 @@ void choose_scales(Plan& plan, const ckks::Params& params, double largest_logit)
   plan.stages[plan.stages.size() - 2].scale = std::sqrt(activation_scale * params.prime({2}));
 }
 
-Plan make_plan(const std::vector<Stage>& stages, const ckks::Params& params, bool rescale_last,
-               const SearchOptions& options) {
+/// Nothing, if there is no packing.
+std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Params& params,
+                              bool rescale_last, const SearchOptions& options) {
   const CostModel cost(params);
-  Packing packing = choose_packing(stages, cost, params.log_n() - 1, params.max_level());
+  auto packing = choose_packing(stages, cost, params.log_n() - 1, params.max_level());
+  if (!packing) return std::nullopt;
   Plan plan;
   plan.params = params.spec();
-  plan.input = std::move(packing.input);
+  plan.input = std::move(packing->input);
   for (std::size_t s = 0; s < stages.size(); ++s)
-    plan.stages.push_back({packing.out[s], packing.splits[s], 0.0});
+    plan.stages.push_back({packing->out[s], packing->splits[s], 0.0});
   plan.rescale_last = rescale_last;
   plan.precision = options.precision;
   choose_scales(plan, params, options.largest_logit);
@@ -89,6 +91,11 @@ Failure too_deep(std::uint32_t levels) {
               "the network is too deep: it needs {} levels, and secure parameters have {} at most",
               levels, possible),
           "parameter search", "use fewer layers or activations"};
+}
+
+Failure too_large() {
+  return {ErrorCode::kUnsupported, "the network is too large: its tensors fit no layout of ours",
+          "parameter search", "use a smaller input or fewer channels or outputs"};
 }
 
 }  // namespace
@@ -109,17 +116,21 @@ double headroom_bits(const Program& program, const std::vector<double>& value_ra
 
 Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& options,
                     const Trial& trial, Progress& progress) {
+  if (stages.back().out_shape()[0] > kMaxOutputs) return too_large();
   const std::uint32_t levels = levels_needed(stages);
   double best_error = std::numeric_limits<double>::infinity();
-  bool any = false;
+  bool any_params = false, any_packing = false;
   std::size_t tried = 0;
   for (std::uint32_t log_n = 13; log_n <= 16; ++log_n)
     for (const bool rescale_last : {false, true}) {
       auto params = cheapest_params(log_n, chain_primes(levels, rescale_last));
       if (!params) continue;
-      any = true;
+      any_params = true;
       progress.update("searching for parameters", tried++, 8);
-      Plan plan = make_plan(stages, *params, rescale_last, options);
+      auto found = make_plan(stages, *params, rescale_last, options);
+      if (!found) continue;
+      any_packing = true;
+      Plan& plan = *found;
       const Program program = lower(stages, plan, *params);
       const TrialResult result = trial(program, plan, *params);
       best_error = std::min(best_error, result.max_error);
@@ -132,9 +143,10 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       for (const Step& step : program.steps)
         plan.ranges.push_back(result.value_ranges[step.first.value]);
       progress.update("searching for parameters", 8, 8);
-      return plan;
+      return std::move(plan);
     }
-  if (!any) return too_deep(levels);
+  if (!any_params) return too_deep(levels);
+  if (!any_packing) return too_large();
   return Failure{
       ErrorCode::kUnsupported,
       fmt::format("no secure parameters reach an error of {:.1e}: the best found errs by {:.1e}",

@@ -291,10 +291,16 @@ double rotations_at_least(const std::vector<Diagonal>& diagonals) {
     ins.insert(d.in);
     outs.insert(d.out);
   }
-  std::uint32_t most = 0;
-  for (const auto& [pair, count] : between) most = std::max(most, count);
-  const double inputs = static_cast<double>(ins.size()), outputs = static_cast<double>(outs.size());
-  return std::max(0.0, 2 * std::sqrt(inputs * outputs * most) - inputs - outputs);
+  // Every pair of an input and an output with `least` diagonals: b_i * g_o >= least for all, and
+  // the sum is smallest where all are sqrt(least). Pairs may lack; then the fullest one must do.
+  std::uint32_t most = 0, least = between.size() < ins.size() * outs.size() ? 0 : UINT32_MAX;
+  for (const auto& [pair, count] : between) {
+    most = std::max(most, count);
+    least = std::min(least, count);
+  }
+  const auto inputs = static_cast<double>(ins.size()), outputs = static_cast<double>(outs.size());
+  return std::max({0.0, 2 * std::sqrt(static_cast<double>(most)) - 2,
+                   2 * std::sqrt(inputs * outputs * least) - inputs - outputs});
 }
 
 StepSplit cheapest_split(const std::vector<Diagonal>& diagonals, std::uint32_t slots,

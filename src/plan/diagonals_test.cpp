@@ -1,0 +1,252 @@
+#include "plan/diagonals.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "plan/layouts_testing.h"
+#include "plan/plan.h"
+
+namespace veilray::plan {
+namespace {
+
+using testing_layouts::Case;
+using testing_layouts::Draw;
+using testing_layouts::random_layout;
+using testing_layouts::Slots;
+
+constexpr std::uint32_t kLogSlots = 9;
+constexpr std::uint64_t kSeeds = 150;
+
+SlotMatrix random_matrix(Draw& draw, const Case& one, SlotMatrix::Form form, bool spill) {
+  SlotMatrix matrix{one.op, {}, {}, form, spill};
+  matrix.in = random_layout(draw, one.op.in_shape, kLogSlots);
+  matrix.out = form == SlotMatrix::Form::kFolded ? output_layout(one.op.out_shape[0], kLogSlots)
+                                                 : random_layout(draw, one.op.out_shape, kLogSlots);
+  return matrix;
+}
+
+/// Every entry, one by one: nothing is assumed about diagonals.
+Slots apply_entries(const SlotMatrix& matrix, const Slots& in) {
+  Slots out(matrix.out.ciphertexts(), std::vector<double>(matrix.out.slots(), 0.0));
+  for (std::uint32_t ct = 0; ct < out.size(); ++ct)
+    matrix.for_each_entry(ct, [&](const Entry& e) {
+      out[ct][e.out_slot] +=
+          e.weight * in[e.diagonal.in][(e.out_slot + e.diagonal.distance) % matrix.in.slots()];
+    });
+  return out;
+}
+
+void add_bias(const SlotMatrix& matrix, Slots& out) {
+  for (std::uint32_t ct = 0; ct < out.size(); ++ct) {
+    const auto bias = matrix.bias_slots(ct);
+    for (std::size_t i = 0; i < bias.size(); ++i) out[ct][i] += bias[i];
+  }
+}
+
+TEST(SlotMatrix, ComputesTheOperatorBetweenAnyTwoLayouts) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed)
+    for (const bool spill : {false, true}) {
+      Draw draw(seed);
+      const Case one = testing_layouts::random_case(draw);
+      const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, spill);
+      const auto input = draw.tensor(one.op.in_shape, 1);
+      auto out = apply_entries(matrix, pack(input, matrix.in));
+      add_bias(matrix, out);
+      EXPECT_LT(
+          testing_layouts::largest_relative_error(unpack(out, matrix.out), run(one.network, input)),
+          1e-5)
+          << one.name << ", seed " << seed << ", spill " << spill << "\n"
+          << matrix.in.text() << "\n"
+          << matrix.out.text();
+    }
+}
+
+TEST(SlotMatrix, FillsEveryReplicaOfItsOutput) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_case(draw);
+    const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, draw.coin());
+    const auto out = apply_entries(matrix, pack(draw.tensor(one.op.in_shape, 1), matrix.in));
+    for (const auto& slots : out)
+      for (std::size_t i = 0; i < slots.size(); ++i)
+        EXPECT_NEAR(slots[i], slots[i % matrix.out.period()], 1e-12) << "seed " << seed;
+  }
+}
+
+TEST(SlotMatrix, LeavesZeroOutsideItsOutputUnlessItMaySpill) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_case(draw);
+    const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, false);
+    const auto out = apply_entries(matrix, pack(draw.tensor(one.op.in_shape, 1), matrix.in));
+    // Unpacked and packed again is what it was: nothing stood anywhere else.
+    const auto again = pack(unpack(out, matrix.out), matrix.out);
+    for (std::size_t ct = 0; ct < out.size(); ++ct)
+      for (std::size_t i = 0; i < out[ct].size(); ++i)
+        EXPECT_NEAR(out[ct][i], again[ct][i], 1e-5) << "seed " << seed;
+  }
+}
+
+/// The entries that reach an element of the output.
+std::map<std::tuple<Diagonal, std::uint32_t>, double> read_entries(const SlotMatrix& matrix) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> read;
+  const auto& shape = matrix.out.shape();
+  for (std::int64_t c = 0; c < shape[0]; ++c)
+    for (std::int64_t y = 0; y < shape[1]; ++y)
+      for (std::int64_t x = 0; x < shape[2]; ++x) {
+        const Place place = matrix.out.place(c, y, x);
+        for (auto slot = place.slot; slot < matrix.out.slots(); slot += matrix.out.period())
+          read.insert({place.ciphertext, slot});
+      }
+  std::map<std::tuple<Diagonal, std::uint32_t>, double> entries;
+  for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct)
+    matrix.for_each_entry(ct, [&](const Entry& e) {
+      if (read.contains({ct, e.out_slot})) entries[{e.diagonal, e.out_slot}] += e.weight;
+    });
+  return entries;
+}
+
+TEST(Spill, NeverChangesWhatIsRead) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_convolution_case(draw);
+    auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, false);
+    const auto without = read_entries(matrix);
+    matrix.spill = true;
+    EXPECT_EQ(read_entries(matrix), without) << "seed " << seed;
+  }
+}
+
+TEST(Spill, MakesTheDiagonalsOfAnUnpaddedConvolutionTheSameAtAllPositions) {
+  Draw draw(1);
+  const tensor::Shape in{2, 8, 8};
+  const graph::Conv2d conv{.weight = draw.tensor({2, 2, 3, 3}, 1)};
+  SlotMatrix matrix{conv2d_operator(conv, in), testing_layouts::plain_layout(in, 7),
+                    testing_layouts::plain_layout({2, 6, 6}, 7), SlotMatrix::Form::kPlaced, true};
+  // Kernel positions times channel differences: with two channels in two halves of the slots, one
+  // up is one down.
+  EXPECT_EQ(matrix.diagonals().size(), 2U * 9U);
+  // Two inputs feed each of two outputs at every one of 8 x 8 positions, through nine weights.
+  std::size_t entries = 0;
+  matrix.for_each_entry(0, [&](const Entry&) { ++entries; });
+  EXPECT_EQ(entries, 2U * 2U * 9U * 64U);
+}
+
+TEST(SlotMatrix, ListsExactlyTheDiagonalsThatItsEntriesLieOn) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_case(draw);
+    const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, draw.coin());
+    std::set<Diagonal> found;
+    for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct)
+      matrix.for_each_entry(ct, [&](const Entry& e) {
+        EXPECT_EQ(e.diagonal.out, ct);
+        EXPECT_LT(e.diagonal.distance, matrix.in.period());
+        found.insert(e.diagonal);
+      });
+    const auto listed = matrix.diagonals();
+    EXPECT_TRUE(std::is_sorted(listed.begin(), listed.end()));
+    EXPECT_EQ(std::set<Diagonal>(listed.begin(), listed.end()), found) << "seed " << seed;
+    EXPECT_EQ(found.size(), listed.size()) << "a diagonal is listed twice, seed " << seed;
+    EXPECT_GE(matrix.diagonals_at_most(), listed.size()) << "seed " << seed;
+  }
+}
+
+TEST(FoldedMatrix, HoldsEachLogitInEverySlotOfItsClassOnceFolded) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_dense_case(draw);
+    const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kFolded, false);
+    const auto input = draw.tensor(one.op.in_shape, 1);
+    auto sums = apply_entries(matrix, pack(input, matrix.in));
+    const std::uint32_t period = matrix.out.period();
+    std::vector<double> folded(matrix.out.slots(), 0.0);
+    for (std::size_t i = 0; i < folded.size(); ++i)
+      for (std::size_t k = i % period; k < folded.size(); k += period) folded[i] += sums[0][k];
+    sums[0] = folded;
+    add_bias(matrix, sums);
+    const auto want = run(one.network, input);
+    for (std::size_t i = 0; i < folded.size(); ++i) {
+      const double logit =
+          i % period < want.data.size() ? static_cast<double>(want.data[i % period]) : 0.0;
+      EXPECT_NEAR(sums[0][i], logit, 1e-4) << "slot " << i << ", seed " << seed;
+    }
+    EXPECT_LE(matrix.diagonals().size(), std::size_t{matrix.in.ciphertexts()} * period);
+  }
+}
+
+StepSplit random_split(Draw& draw, std::uint32_t log_slots) {
+  const auto low = static_cast<std::uint32_t>(draw.below(log_slots + 1));
+  const auto high = low + static_cast<std::uint32_t>(draw.below(log_slots - low + 1));
+  return {low, high, draw.coin(), draw.coin()};
+}
+
+TEST(StepSplit, BabyAndGiantMakeTheDistanceWhateverTheFields) {
+  constexpr std::uint32_t kLog = 7, kSlots = 1 << kLog;
+  for (std::uint32_t low = 0; low <= kLog; ++low)
+    for (std::uint32_t high = low; high <= kLog; ++high)
+      for (const bool middle_is_giant : {false, true})
+        for (const bool centred : {false, true}) {
+          const StepSplit split{low, high, middle_is_giant, centred};
+          std::set<std::uint32_t> middles;
+          for (std::uint32_t distance = 0; distance < kSlots; ++distance) {
+            const auto [baby, giant] = split(distance, kSlots);
+            ASSERT_LT(baby, kSlots);
+            ASSERT_LT(giant, kSlots);
+            ASSERT_EQ((baby + giant) % kSlots, distance);
+            const std::uint32_t middle = middle_is_giant ? giant : baby;
+            EXPECT_EQ(middle % (1U << low), 0U) << "the middle field lies above bit `low`";
+            middles.insert(middle);
+          }
+          // A field of high - low bits; centred, its remainder may carry into one value more.
+          EXPECT_LE(middles.size(), (std::size_t{1} << (high - low)) + (centred ? 1 : 0));
+        }
+}
+
+TEST(CountSteps, AgreesWithCountingOneByOne) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_case(draw);
+    const auto diagonals =
+        random_matrix(draw, one, SlotMatrix::Form::kPlaced, draw.coin()).diagonals();
+    const StepSplit split = random_split(draw, kLogSlots);
+    const std::uint32_t slots = 1 << kLogSlots;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> babies, giants;
+    std::set<std::uint32_t> hoists, keys;
+    for (const Diagonal& d : diagonals) {
+      const auto [baby, giant] = split(d.distance, slots);
+      if (baby != 0) babies.insert({d.in, baby}), hoists.insert(d.in), keys.insert(baby);
+      if (giant != 0) giants.insert({d.out, giant}), keys.insert(giant);
+    }
+    const SplitCost cost = count_steps(diagonals, split, slots);
+    EXPECT_EQ(cost.babies, babies.size()) << "seed " << seed;
+    EXPECT_EQ(cost.giants, giants.size()) << "seed " << seed;
+    EXPECT_EQ(cost.hoists, hoists.size()) << "seed " << seed;
+    EXPECT_EQ(cost.keys, keys.size()) << "seed " << seed;
+    EXPECT_EQ(cost.products, diagonals.size()) << "seed " << seed;
+    EXPECT_LE(rotations_at_least(diagonals), cost.babies + cost.giants + 1e-9) << "seed " << seed;
+  }
+}
+
+TEST(CheapestSplit, IsAtLeastAsCheapAsEveryOther) {
+  const auto price = [](const SplitCost& c) {
+    return c.hoists * 2.0 + c.babies + c.giants * 3.0 + c.keys * 0.5;
+  };
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_convolution_case(draw);
+    const auto diagonals = random_matrix(draw, one, SlotMatrix::Form::kPlaced, true).diagonals();
+    const std::uint32_t slots = 1 << kLogSlots;
+    const double found =
+        price(count_steps(diagonals, cheapest_split(diagonals, slots, price), slots));
+    for (std::uint64_t other = 0; other < 100; ++other)
+      EXPECT_LE(found, price(count_steps(diagonals, random_split(draw, kLogSlots), slots)))
+          << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace veilray::plan

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "ckks/secret/toy_client.h"
+#include "ring/crt.h"
+#include "ring/transform.h"
 
 namespace veilray::ckks {
 namespace {
@@ -27,6 +30,17 @@ TEST_F(Flood, AddsUniformNoiseOfThatManyBits) {
     EXPECT_LE(noise.max_bits, bits + 0.2);
     EXPECT_EQ(flooded.scale().value, ct_.scale().value);
   }
+}
+
+TEST_F(Flood, NoiseLeansToNeitherSide) {
+  const auto flooded = flood(client_.params, ct_, 20, client_.secret_rng);
+  const auto difference = client_.decryptor.decrypt(client_.evaluator.sub(flooded, ct_)).poly();
+  const auto& basis = client_.params.basis();
+  std::vector<double> noise(client_.params.n());
+  ring::to_doubles(basis, ring::to_coefficients(basis, difference), noise);
+  const double mean = std::accumulate(noise.begin(), noise.end(), 0.0) / client_.params.n();
+  // Six standard errors.
+  EXPECT_LT(std::abs(mean), 6 * 0x1p20 / std::sqrt(3.0 * client_.params.n()));
 }
 
 TEST_F(Flood, BudgetBoundsEverySlot) {

@@ -60,7 +60,8 @@ class RowSum {
     // Within a run every plaintext is one number.
     offset_ciphertexts(start);
     for (std::size_t at = start; at < start + count;) {
-      const std::size_t end = std::min(start + count, (at / run_ + 1) * run_);
+      // Pieces and runs are powers of two: `at` is the start of a run, or the piece lies in one.
+      const std::size_t end = std::min(start + count, at + run_);
       for (std::size_t k = 0; k < terms_; ++k) factors_[k] = plain_[k][at / run_];
       sum_run(word(out, 0, at), c0_, end - at);
       sum_run(word(out, 1, at), c1_, end - at);

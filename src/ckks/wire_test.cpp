@@ -110,6 +110,10 @@ TEST_F(CiphertextWire, FailsIfABodyIsShorterOrLongerThanItsFields) {
   for (const auto* wire : {&seeded_wire_, &full_wire_}) {
     EXPECT_EQ(code_of(with_trailing_byte(*wire)), ErrorCode::kMalformed);
     EXPECT_EQ(code_of(with_missing_byte(*wire)), ErrorCode::kMalformed);
+    const std::uint64_t body = wire->size() - kBody - sizeof(Sha256);
+    EXPECT_EQ(code_of(with(*wire, 40, body)), ErrorCode::kInternal);
+    EXPECT_EQ(code_of(with(*wire, 40, body - 1)), ErrorCode::kMalformed);
+    EXPECT_EQ(code_of(with(*wire, 40, ~std::uint64_t{0})), ErrorCode::kMalformed);
     auto longer = *wire;
     longer.push_back(std::byte{0});
     EXPECT_EQ(code_of(longer), ErrorCode::kMalformed);
@@ -150,6 +154,23 @@ TEST_F(CiphertextWire, FailsIfFormLevelOrScaleIsImpossible) {
   for (const double scale : {0.0, -0.0, -1.0, infinity, -infinity, std::nan(""), 0x1p100}) {
     EXPECT_EQ(code_of(with(full_wire_, kScale, scale)), ErrorCode::kMalformed) << scale;
   }
+}
+
+TEST_F(CiphertextWire, FailsIfLevelIsAboveTheChainEvenWithLimbsToMatch) {
+  // Four chain primes: level 4 would read the first special prime as a fifth.
+  for (const std::size_t limbs : {5U, 6U, 7U}) {
+    auto wire = full_wire_;
+    const std::size_t missing = 2 * (limbs - 3) * packed_bytes(client_.params.n());
+    wire.insert(wire.end() - sizeof(Sha256), missing, std::byte{0});
+    wire = with(std::move(wire), 40, std::uint64_t{wire.size() - kBody - sizeof(Sha256)});
+    EXPECT_EQ(code_of(with(wire, kLevel, static_cast<std::uint32_t>(limbs - 1))),
+              ErrorCode::kMalformed);
+  }
+  // The level whose number of limbs wraps to none.
+  auto empty = full_wire_;
+  empty.erase(empty.begin() + kScale + 8, empty.end() - sizeof(Sha256));
+  empty = with(std::move(empty), 40, std::uint64_t{kScale + 8 - kBody});
+  EXPECT_EQ(code_of(with(with(empty, kScale, 0.5), kLevel, ~0U)), ErrorCode::kMalformed);
 }
 
 TEST_F(CiphertextWire, FailsIfMagicVersionOrKindIsAnother) {

@@ -57,16 +57,10 @@ class RowSum {
                                          c0_.data(), c1_.data(), terms_, count, q_);
       return;
     }
-    // Within a run every plaintext is one number.
     offset_ciphertexts(start);
-    for (std::size_t at = start; at < start + count;) {
-      // Pieces and runs are powers of two: `at` is the start of a run, or the piece lies in one.
-      const std::size_t end = std::min(start + count, at + run_);
-      for (std::size_t k = 0; k < terms_; ++k) factors_[k] = plain_[k][at / run_];
-      sum_run(word(out, 0, at), c0_, end - at);
-      sum_run(word(out, 1, at), c1_, end - at);
-      at = end;
-    }
+    // One part after the other: twice as many streams at once would be too many to prefetch.
+    sum_runs(word(out, 0, 0), c0_, start, count);
+    sum_runs(word(out, 1, 0), c1_, start, count);
   }
 
  private:
@@ -95,10 +89,15 @@ class RowSum {
     for (std::size_t k = 0; k < terms_; ++k) plain_[k] += start;
     offset_ciphertexts(start);
   }
-  /// Sums `count` words and steps over them.
-  void sum_run(std::uint32_t* out, Pointers& parts, std::size_t count) {
-    math::kernels().base_convert(out, parts.data(), factors_.data(), terms_, count, q_);
-    for (std::size_t k = 0; k < terms_; ++k) parts[k] += count;
+  /// Within a run every plaintext is one number. Steps over what it sums.
+  void sum_runs(std::uint32_t* out, Pointers& parts, std::size_t start, std::size_t count) {
+    // Pieces and runs are powers of two: a piece holds whole runs, or lies in one.
+    const std::size_t step = std::min(count, run_);
+    for (std::size_t at = start; at < start + count; at += step) {
+      for (std::size_t k = 0; k < terms_; ++k) factors_[k] = plain_[k][at / run_];
+      math::kernels().base_convert(out + at, parts.data(), factors_.data(), terms_, step, q_);
+      for (std::size_t k = 0; k < terms_; ++k) parts[k] += step;
+    }
   }
 
   Pointers plain_, c0_, c1_;

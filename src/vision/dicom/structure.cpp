@@ -25,12 +25,18 @@ struct Element {
   std::uint32_t length = 0;
 };
 
-// These have a 16-bit length; all others, known or to come, have 32 bits.
 bool has_short_length(std::string_view vr) {
   constexpr std::string_view kShort[] = {"AE", "AS", "AT", "CS", "DA", "DS", "DT",
                                          "FL", "FD", "IS", "LO", "LT", "PN", "SH",
                                          "SL", "SS", "ST", "TM", "UI", "UL", "US"};
   return std::ranges::find(kShort, vr) != std::end(kShort);
+}
+
+// Any other VR than these two tables hold is refused: readers disagree on how long its length is.
+bool has_long_length(std::string_view vr) {
+  constexpr std::string_view kLong[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
+                                        "SV", "UC", "UN", "UR", "UT", "UV"};
+  return std::ranges::find(kLong, vr) != std::end(kLong);
 }
 
 class Walker {
@@ -50,6 +56,7 @@ class Walker {
 
  private:
   bool value(const Element& element, std::size_t end, int depth);
+  bool open_value(const Element& element, std::size_t end, int depth);
   bool sequence(std::size_t end, bool delimited, int depth);
   bool fragments(std::size_t end);
   bool item_head(std::size_t end, Element& item);
@@ -91,26 +98,36 @@ bool Walker::head(std::size_t end, Element& element) {
     skip(8);
     return true;
   }
-  if (!fits(12, end)) return false;
+  if (!has_long_length(element.vr) || !fits(12, end)) return false;
   element.length = number(position_ + 8, 4);
   skip(12);
   return true;
 }
 
 bool Walker::value(const Element& element, std::size_t end, int depth) {
-  if (element.length == kUndefined) {
-    if (element.tag == kPixelDataTag && element.vr != "SQ") return fragments(end);
-    if (element.vr != "UN") return sequence(end, true, depth + 1);
-    // An unknown sequence is implicit inside, whatever is outside.
-    const auto outer = std::exchange(encoding_, Encoding::kImplicitLittle);
-    const bool good = sequence(end, true, depth + 1);
-    encoding_ = outer;
-    return good;
-  }
+  if (element.length == kUndefined) return open_value(element, end, depth);
   if (!fits(element.length, end)) return false;
-  if (element.vr == "SQ") return sequence(position_ + element.length, false, depth + 1);
+  const auto value_end = position_ + element.length;
+  // Implicit VR does not say what is a sequence; what starts with an item is taken for one.
+  const bool implied = element.vr.empty() && element.tag != kPixelDataTag && element.length >= 8 &&
+                       peek_tag() == kItemTag;
+  if (element.vr == "SQ" || implied) return sequence(value_end, false, depth + 1);
   skip(element.length);
   return true;
+}
+
+bool Walker::open_value(const Element& element, std::size_t end, int depth) {
+  const bool is_pixels = element.tag == kPixelDataTag;
+  if (is_pixels && (element.vr == "OB" || element.vr == "OW")) return fragments(end);
+  if (element.vr == "SQ" || (element.vr.empty() && !is_pixels)) {
+    return sequence(end, true, depth + 1);
+  }
+  if (element.vr != "UN") return false;
+  // An unknown sequence is implicit inside, whatever is outside.
+  const auto outer = std::exchange(encoding_, Encoding::kImplicitLittle);
+  const bool good = sequence(end, true, depth + 1);
+  encoding_ = outer;
+  return good;
 }
 
 bool Walker::dataset(std::size_t end, bool delimited, int depth) {

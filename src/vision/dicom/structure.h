@@ -24,8 +24,8 @@ struct Skeleton {
 /// Fails with kMalformed: truncated, lengths past the end, nested too deep, no transfer syntax.
 Result<Skeleton> read_skeleton(std::span<const std::byte> file);
 
-/// True if every length of the data set fits. Implicit VR sequences of defined length are left to
-/// DCMTK, which bounds them by their item.
+/// True if every length of the data set fits, in a reading that every parser shares: an unknown VR,
+/// or a length left open where it may not be, is refused.
 bool lengths_fit(std::span<const std::byte> dataset, Encoding encoding);
 
 }  // namespace veilray::vision::dicom

@@ -70,6 +70,29 @@ TEST(LengthsFit, ReadsAnUnknownSequenceAsImplicitInside) {
   EXPECT_TRUE(lengths_fit(writer.out(), Encoding::kExplicitLittle));
 }
 
+TEST(LengthsFit, FailsOnAnUnknownVrOrAnOpenLengthOutOfPlace) {
+  for (const auto* vr : {"FB", "??", "ob"}) {
+    ElementWriter writer;
+    writer.head(0x00091001, vr, 0);
+    EXPECT_FALSE(lengths_fit(writer.out(), Encoding::kExplicitLittle)) << vr;
+  }
+  ElementWriter writer;
+  writer.head(0x00091001, "OB", 0xFFFFFFFF);
+  writer.head(0xFFFEE0DD, "", 0);
+  EXPECT_FALSE(lengths_fit(writer.out(), Encoding::kExplicitLittle));
+}
+
+TEST(LengthsFit, LooksIntoImplicitSequences) {
+  for (const std::uint32_t length : {2U, 0xE0000000U}) {
+    ElementWriter writer(false);
+    writer.head(0x00540220, "SQ", 18);
+    writer.head(0xFFFEE000, "", 10);
+    writer.head(0x00280010, "US", length);
+    writer.number(7, 2);
+    EXPECT_EQ(lengths_fit(writer.out(), Encoding::kImplicitLittle), length == 2) << length;
+  }
+}
+
 TEST(ReadSkeleton, FailsIfALengthIsFarBeyondTheFile) {
   auto spec = test::grey_spec(40, 40);
   spec.has_pixels = false;

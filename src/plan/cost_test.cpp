@@ -1,0 +1,89 @@
+#include "plan/cost.h"
+
+#include <gtest/gtest.h>
+
+#include "plan/networks_testing.h"
+#include "plan/stages.h"
+
+namespace veilray::plan {
+namespace {
+
+TEST(CountOperations, AgreesWithCountingStepsByHand) {
+  Program program;
+  const auto add = [&](Operation operation) {
+    program.steps.push_back(
+        {std::move(operation), {static_cast<std::uint32_t>(program.values.size())}, 1});
+    program.values.push_back({});
+  };
+  add(op::Input{0});
+  add(op::Hoist{{0}});
+  add(op::RotateHoisted{{0}, {1}, 3});
+  add(op::RotateHoisted{{0}, {1}, 5});
+  add(op::RotateSum{{{0}, {2}, {3}}, {0, 7, 9}});
+  add(op::SumOfSquares{{{4}}});
+  add(op::Relinearize{{5}});
+  add(op::Rescale{{6}});
+  const auto counts = count_operations(program);
+  EXPECT_EQ(counts.hoists, 1U);
+  EXPECT_EQ(counts.hoisted_rotations, 2U);
+  EXPECT_EQ(counts.rotations, 2U);
+  EXPECT_EQ(counts.relinearizations, 1U);
+  EXPECT_EQ(counts.rescales, 1U);
+  EXPECT_EQ(counts.key_switches(), 5U);
+}
+
+TEST(CostModel, GivesKeysTheSizeTheFormatHas) {
+  const auto params = ckks::Params::create({14, 11, 3, 30}).value();
+  // docs/formats/keys.md: 3.44 MB at level 10, 1.11 MB at level 5, 0.37 MB at level 2.
+  const CostModel cost(params);
+  EXPECT_NEAR(static_cast<double>(cost.key_bytes({10})), 3.44e6, 5e3);
+  EXPECT_NEAR(static_cast<double>(cost.key_bytes({5})), 1.11e6, 5e3);
+  EXPECT_NEAR(static_cast<double>(cost.key_bytes({2})), 0.37e6, 5e3);
+}
+
+TEST(CostModel, ChargesMoreAtHigherLevelsAndLargerRings) {
+  const auto params = ckks::Params::create({14, 11, 3, 30}).value();
+  const auto larger = ckks::Params::create({15, 11, 3, 30}).value();
+  const CostModel cost(params), dear(larger);
+  for (std::uint32_t level = 1; level < 11; ++level) {
+    EXPECT_GT(cost.rotate_ms({level}), cost.rotate_ms({level - 1}));
+    EXPECT_GT(cost.rescale_ms({level}), cost.rescale_ms({level - 1}));
+    EXPECT_GT(cost.square_ms({level}), cost.square_ms({level - 1}));
+    EXPECT_GT(cost.product_ms({level}), cost.product_ms({level - 1}));
+    EXPECT_GT(dear.rotate_ms({level}), 2 * cost.rotate_ms({level}));
+    EXPECT_LT(cost.rotate_hoisted_ms({level}), cost.rotate_ms({level}));
+  }
+}
+
+TEST(CostModel, ChargesAProgramWhatItsStepsCost) {
+  const auto network = testing_networks::tiny_network();
+  const auto network_stages = stages(network).value();
+  testing_networks::Draw draw(2);
+  Plan plan = testing_networks::random_plan(draw, network_stages, 12);
+  const auto params = ckks::Params::create(plan.params).value();
+  const Program program = lower(network_stages, plan, params);
+  const CostModel cost(params);
+  double total = 0;
+  for (const Step& step : program.steps) {
+    EXPECT_GE(cost.step_ms(program, step), 0) << op_name(step.operation);
+    total += cost.step_ms(program, step);
+  }
+  EXPECT_EQ(cost.program_ms(program), total);
+  // Twice as slow a machine takes twice the time.
+  const CostModel slow(params, {18.0, 5.0, 12.0});
+  EXPECT_NEAR(slow.program_ms(program), 2 * total, 1e-9 * total);
+}
+
+TEST(CostModel, ChargesALayerBySplitCounts) {
+  const auto params = ckks::Params::create({14, 11, 3, 30}).value();
+  const CostModel cost(params);
+  const ckks::Level level{5};
+  EXPECT_EQ(cost.layer_ms({}, level), 0);
+  EXPECT_DOUBLE_EQ(
+      cost.layer_ms({.hoists = 2, .babies = 3, .giants = 4, .products = 5, .keys = 6}, level),
+      2 * cost.hoist_ms(level) + 3 * cost.rotate_hoisted_ms(level) + 4 * cost.rotate_ms(level) +
+          5 * cost.product_ms(level) + 6 * cost.key_ms(level));
+}
+
+}  // namespace
+}  // namespace veilray::plan

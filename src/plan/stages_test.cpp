@@ -1,0 +1,123 @@
+#include "plan/stages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "graph/architectures/random_weights.h"
+#include "graph/architectures/registry.h"
+#include "plan/networks_testing.h"
+
+namespace veilray::plan {
+namespace {
+
+using graph::Conv2d;
+using graph::Flatten;
+using graph::Linear;
+using graph::Polynomial;
+using graph::SumPool;
+using ::testing::HasSubstr;
+using testing_networks::Draw;
+
+/// The nodes one after the other on [2, 9, 9].
+graph::Graph chain(std::vector<graph::Op> ops) {
+  return testing_layouts::one_node_graph({2, 9, 9}, std::move(ops));
+}
+Conv2d conv(std::int64_t in = 2, std::int64_t out = 2, std::int64_t kernel = 2) {
+  return {.weight = tensor::Tensor::zeros({out, in, kernel, kernel})};
+}
+Linear linear(std::int64_t in, std::int64_t out = 3) { return {tensor::Tensor::zeros({out, in})}; }
+const Polynomial kSquare{{0.5, -2.0, 1.0}};
+
+TEST(Stages, JoinAnOperatorItsActivationAndItsPool) {
+  const auto made = stages(chain({conv(), kSquare, SumPool{2, 2}, conv(), Flatten{}, linear(18)}));
+  ASSERT_TRUE(made.ok()) << made.failure().line();
+  ASSERT_EQ(made.value().size(), 3U);
+  const Stage& first = made.value()[0];
+  EXPECT_EQ(first.name, "op0");
+  ASSERT_TRUE(first.activation);
+  EXPECT_EQ(first.activation->linear, -2.0);
+  EXPECT_EQ(first.activation->constant, 0.5);
+  EXPECT_EQ(first.pool, 2);
+  EXPECT_EQ(first.out_shape(), (tensor::Shape{2, 8, 8}));
+  EXPECT_EQ(first.pooled_shape(), (tensor::Shape{2, 4, 4}));
+  EXPECT_EQ(first.levels(), 2U);
+  EXPECT_EQ(made.value()[1].op.in_shape, first.pooled_shape());
+  EXPECT_EQ(made.value()[1].levels(), 1U);
+}
+
+TEST(Stages, MergeAPoolIntoTheDenseLayerAfterIt) {
+  const auto made = stages(chain({conv(), kSquare, SumPool{3, 3}, Flatten{}, linear(8)}));
+  ASSERT_TRUE(made.ok()) << made.failure().line();
+  ASSERT_EQ(made.value().size(), 2U);
+  EXPECT_EQ(made.value()[0].pool, 1);
+  EXPECT_EQ(made.value()[1].op.in_shape, (tensor::Shape{2, 8, 8}));
+}
+
+TEST(Stages, MakeAPoolThatNoLayoutFreesAStageOfItsOwn) {
+  for (const SumPool pool : {SumPool{3, 3}, SumPool{2, 1}, SumPool{2, 3}}) {
+    const std::int64_t side = (8 - pool.kernel) / pool.stride + 1;
+    const auto made =
+        stages(chain({conv(), kSquare, pool, conv(2, 2, 1), Flatten{}, linear(2 * side * side)}));
+    ASSERT_TRUE(made.ok()) << made.failure().line();
+    ASSERT_EQ(made.value().size(), 4U);
+    EXPECT_EQ(made.value()[1].name, "op2");
+    EXPECT_EQ(made.value()[1].out_shape(), (tensor::Shape{2, side, side}));
+  }
+}
+
+TEST(Stages, OfHefnetAreFiveAndTakeNineLevels) {
+  const graph::ArchitectureSpec spec;
+  const auto network =
+      graph::build(spec, graph::random_weights({"hefnet", "none", 4, 32}, 1).value()).value();
+  const auto made = stages(graph::lower_to_linear_and_polynomial(network).value()).value();
+  ASSERT_EQ(made.size(), 5U);
+  EXPECT_EQ(testing_networks::levels_of(made), 9U);
+  EXPECT_EQ(made[4].op.in_shape, (tensor::Shape{256, 4, 4})) << "the last pool is merged";
+}
+
+void expect_refused(const graph::Graph& network, const std::string& why) {
+  const auto made = stages(network);
+  ASSERT_FALSE(made.ok()) << why;
+  EXPECT_EQ(made.failure().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(made.failure().line(), HasSubstr(why));
+}
+
+TEST(Stages, FailIfTheNetworkBranches) {
+  graph::GraphBuilder builder("branch", {2, 4, 4});
+  const auto input = builder.add("conv1", conv(2, 2, 1));
+  builder.add("conv2", conv(2, 2, 1));
+  builder.add("conv3", conv(2, 2, 1), {input});
+  builder.add("flatten", Flatten{});
+  builder.add("linear", linear(32));
+  expect_refused(std::move(builder).finish().value(), "conv3 (conv2d)");
+}
+
+TEST(Stages, FailIfAnActivationIsNoMonicSquareAfterALinearLayer) {
+  expect_refused(chain({conv(), Polynomial{{0, 1, 2}}, Flatten{}, linear(128)}), "monic");
+  expect_refused(chain({conv(), Polynomial{{0, 1, 0, 1}}, Flatten{}, linear(128)}), "monic");
+  expect_refused(chain({kSquare, Flatten{}, linear(162)}), "must follow a linear layer");
+  expect_refused(chain({conv(), kSquare, kSquare, Flatten{}, linear(128)}), "must follow");
+  expect_refused(chain({conv(), SumPool{2, 2}, kSquare, Flatten{}, linear(32)}), "must follow");
+}
+
+TEST(Stages, FailIfAPassWasForgotten) {
+  expect_refused(chain({conv(), graph::AveragePool{}, Flatten{}, linear(32)}), "folded it away");
+}
+
+TEST(Stages, FailIfTheAnswerIsNoVectorOfALinearLayer) {
+  const std::string why = "does not end in a linear layer";
+  expect_refused(chain({conv()}), why);
+  expect_refused(chain({conv(), kSquare}), why);
+  expect_refused(chain({conv(), Flatten{}, linear(128), kSquare}), why);
+  expect_refused(chain({conv(2, 2, 8), SumPool{2, 2}}), why);
+  auto early = chain({conv(), Flatten{}, linear(128), linear(3)});
+  early.output.value -= 1;
+  expect_refused(early, why);
+}
+
+TEST(Stages, LetAConvolutionThatLeavesOnePositionBeTheLast) {
+  EXPECT_TRUE(stages(chain({conv(2, 5, 9)})).ok());
+}
+
+}  // namespace
+}  // namespace veilray::plan

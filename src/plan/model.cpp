@@ -80,6 +80,14 @@ void adopt(Model& model, const ClientKit& kit) {
   model.latent = kit.latent;
 }
 
+/// Parsers know files by their names alone, and nodes not even by those: say where the folder is.
+Failure inside(const fs::path& folder, Failure failure) {
+  const bool is_file = fs::path(failure.where).has_extension();
+  failure.where = is_file ? (folder / failure.where).string()
+                          : fmt::format("{}, {}", folder.string(), failure.where);
+  return failure;
+}
+
 Status write_text(const fs::path& path, const std::string& text) {
   return write_file(path, as_bytes(text));
 }
@@ -125,11 +133,13 @@ Result<LoadedModel> load_model(const fs::path& folder) {
   VEILRAY_TRY(kit, load_client_kit(folder / kKitFolder));
   VEILRAY_TRY(bytes, read_file(folder / "plan.bin", kMaxPlanBytes));
   VEILRAY_TRY(weights, tensor::load_safetensors(folder / "weights.safetensors"));
-  VEILRAY_TRY(model, read_plan(bytes, std::move(weights)));
-  VEILRAY_CHECK_OK(read_facts(folder / "model.json", model));
-  adopt(model, kit);
-  VEILRAY_TRY(loaded, assemble(std::move(model)));
-  if (loaded.kit.fingerprint() != kit.fingerprint())
+  auto model = read_plan(bytes, std::move(weights));
+  if (!model.ok()) return inside(folder, std::move(model).failure());
+  VEILRAY_CHECK_OK(read_facts(folder / "model.json", model.value()));
+  adopt(model.value(), kit);
+  auto loaded = assemble(std::move(model).value());
+  if (!loaded.ok()) return inside(folder, std::move(loaded).failure());
+  if (loaded.value().kit.fingerprint() != kit.fingerprint())
     return Failure{ErrorCode::kFingerprintMismatch, "the client kit belongs to another plan",
                    folder.string(), "compile the model again"};
   return loaded;

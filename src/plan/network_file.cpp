@@ -12,8 +12,8 @@ using graph::Node;
 
 constexpr std::size_t kMaxNodes = 4096;
 
-Failure malformed(std::string what) {
-  return {ErrorCode::kMalformed, std::move(what), "model", "compile the model again"};
+Failure malformed(std::string what, const char* where = "plan.bin") {
+  return {ErrorCode::kMalformed, std::move(what), where, "compile the model again"};
 }
 
 /// What an operation is besides its tensors.
@@ -121,7 +121,8 @@ Result<graph::Graph> read_network(const Json& structure, tensor::TensorFile file
       network.nodes.push_back(std::move(read));
     }
     if (!weights.empty())
-      return malformed("the weights hold a tensor that the network does not have");
+      return malformed("the weights hold a tensor that the network does not have",
+                       "weights.safetensors");
     VEILRAY_CHECK_OK(graph::verify(network));
     return network;
   } catch (const Json::exception&) {

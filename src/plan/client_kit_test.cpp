@@ -1,0 +1,149 @@
+#include "plan/client_kit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "base/test_folder.h"
+#include "plan/models_testing.h"
+
+namespace veilray::plan {
+namespace {
+
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+
+ClientKit kit() { return testing_models::tiny_loaded().kit; }
+
+TEST(ClientKit, ReadsWhatItWrote) {
+  const ClientKit written = kit();
+  const auto read = parse_client_kit(as_bytes(to_json(written)));
+  ASSERT_TRUE(read.ok()) << read.failure().line();
+  const ClientKit& got = read.value();
+  EXPECT_EQ(got.name, written.name);
+  EXPECT_EQ(got.version, written.version);
+  EXPECT_EQ(got.id, written.id);
+  EXPECT_EQ(got.trained, written.trained);
+  EXPECT_EQ(got.labels, written.labels);
+  EXPECT_EQ(got.outputs, written.outputs);
+  EXPECT_EQ(got.latent, written.latent);
+  EXPECT_EQ(got.params, written.params);
+  EXPECT_EQ(got.input, written.input);
+  EXPECT_EQ(got.input_scale, written.input_scale);
+  EXPECT_EQ(got.rotations, written.rotations);
+  EXPECT_EQ(got.relinearization, written.relinearization);
+  EXPECT_EQ(got.fingerprint(), written.fingerprint());
+  EXPECT_EQ(to_json(got), to_json(written));
+}
+
+TEST(ClientKit, HasAnotherFingerprintIfAnyFieldDiffers) {
+  const std::vector<std::function<void(ClientKit&)>> changes{
+      [](ClientKit& k) { k.name += "x"; },
+      [](ClientKit& k) { k.version = "2"; },
+      [](ClientKit& k) { k.id[15] ^= std::byte{1}; },
+      [](ClientKit& k) { k.trained = !k.trained; },
+      [](ClientKit& k) { k.labels[1] = "Mass"; },
+      [](ClientKit& k) { k.latent = LatentKind::kQuantised; },
+      [](ClientKit& k) { ++k.params.special_primes; },
+      [](ClientKit& k) { k.input_scale *= 2; },
+      [](ClientKit& k) { --k.relinearization.value; },
+      [](ClientKit& k) { k.rotations.pop_back(); },
+      [](ClientKit& k) { k.input = testing_layouts::plain_layout(k.input.shape(), 12); }};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    ClientKit changed = kit();
+    changes[i](changed);
+    EXPECT_NE(changed.fingerprint(), kit().fingerprint()) << "change " << i;
+  }
+}
+
+TEST(ClientKit, KeepsItsFingerprintIfAnameIsNoUtf8) {
+  ClientKit odd = kit();
+  odd.name = "caf\xE9";
+  const auto read = parse_client_kit(as_bytes(to_json(odd)));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.value().fingerprint(), odd.fingerprint());
+}
+
+struct Spoilt {
+  std::string why;
+  std::function<void(Json&)> spoil;
+};
+
+TEST(ClientKit, RefusesFieldsThatAreMissingOrOfAnotherType) {
+  const Json good = Json::parse(to_json(kit()));
+  for (const auto& [name, value] : good.items()) {
+    Json json = good;
+    json.erase(name);
+    const auto without = parse_client_kit(as_bytes(json.dump()));
+    ASSERT_FALSE(without.ok()) << name;
+    EXPECT_EQ(without.failure().code, ErrorCode::kMalformed) << name;
+    json = good;
+    json[name] = value.is_object() ? Json("text") : Json::object();
+    if (name == "rotations") json[name] = 3;
+    EXPECT_FALSE(parse_client_kit(as_bytes(json.dump())).ok()) << name;
+  }
+}
+
+TEST(ClientKit, RefusesWhatCannotBe) {
+  const std::vector<Spoilt> cases{
+      {"another format", [](Json& j) { j["format"] = 2; }},
+      {"32 hexadecimal", [](Json& j) { j["id"] = "0123"; }},
+      {"32 hexadecimal", [](Json& j) { j["id"] = std::string(32, 'g'); }},
+      {"32 hexadecimal", [](Json& j) { j["id"] = "-1" + std::string(30, '0'); }},
+      {"number of outputs", [](Json& j) { j["outputs"] = 0; }},
+      {"number of outputs", [](Json& j) { j["outputs"] = 4097; }},
+      {"number of outputs", [](Json& j) { j["outputs"] = -3; }},
+      {"as many labels", [](Json& j) { j["labels"].push_back("one more"); }},
+      {"raw nor quantised", [](Json& j) { j["latent"] = "cooked"; }},
+      {"another ring degree", [](Json& j) { j["params"]["log_n"] = 14; }},
+      {"layout", [](Json& j) { j["input"] = "2x8x8: | "; }},
+      {"input scale", [](Json& j) { j["input_scale"] = 0; }},
+      {"input scale", [](Json& j) { j["input_scale"] = 1e30; }},
+      {"beyond the modulus chain", [](Json& j) { j["relinearization_level"] = 99; }},
+      {"rotation", [](Json& j) { j["rotations"][0]["step"] = 0; }},
+      {"rotation", [](Json& j) { j["rotations"][0]["step"] = 4096; }},
+      {"rotation", [](Json& j) { j["rotations"][0]["step"] = -1; }},
+      {"rotation", [](Json& j) { j["rotations"][0]["level"] = 99; }},
+      {"rotation", [](Json& j) { j["rotations"][1] = j["rotations"][0]; }},
+      {"rotation", [](Json& j) { std::swap(j["rotations"][0], j["rotations"][1]); }},
+  };
+  for (const auto& [why, spoil] : cases) {
+    Json json = Json::parse(to_json(kit()));
+    spoil(json);
+    const auto read = parse_client_kit(as_bytes(json.dump()));
+    ASSERT_FALSE(read.ok()) << why;
+    EXPECT_EQ(read.failure().code, ErrorCode::kMalformed) << why;
+    EXPECT_THAT(read.failure().line(), HasSubstr(why));
+  }
+}
+
+TEST(ClientKit, RefusesBytesThatAreNoJson) {
+  const std::string json = to_json(kit());
+  for (const std::string& text :
+       {std::string(), std::string("{"), json.substr(0, json.size() / 2), json + "x",
+        std::string("[]"), std::string("\"kit\""), std::string("null"), std::string(100000, '['),
+        std::string("\xff\xfe")}) {
+    const auto read = parse_client_kit(as_bytes(text));
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.failure().code, ErrorCode::kMalformed);
+  }
+}
+
+TEST(LoadClientKit, NamesTheFileThatIsMissingOrDamaged) {
+  const TestFolder folder;
+  const std::string path = (folder / "kit.json").string();
+  const auto missing = load_client_kit(folder.path());
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.failure().code, ErrorCode::kIo);
+  EXPECT_THAT(missing.failure().line(), HasSubstr(path));
+  ASSERT_TRUE(write_file(path, as_bytes("{}")).ok());
+  const auto damaged = load_client_kit(folder.path());
+  ASSERT_FALSE(damaged.ok());
+  EXPECT_EQ(damaged.failure().code, ErrorCode::kMalformed);
+  EXPECT_THAT(damaged.failure().line(), HasSubstr(path));
+}
+
+}  // namespace
+}  // namespace veilray::plan

@@ -1,0 +1,132 @@
+// Small networks of every kind of layer, on ciphertexts at N = 2^13.
+#include <gtest/gtest.h>
+
+#include "ckks/secret/toy_client.h"
+#include "graph/print.h"
+#include "runtime/execute.h"
+#include "tests/encrypted/parties.h"
+
+namespace veilray::testing {
+namespace {
+
+using plan::testing_networks::Draw;
+using plan::testing_networks::normal_latent;
+
+/// Encrypted, from bytes to bytes, against the float network on a few latents.
+void expect_float_logits(const graph::Graph& network, std::uint64_t seed) {
+  const auto model = compiled(network);
+  Server server(model, 2);
+  Client client(model.kit, seed);
+  Draw draw(seed);
+  for (int i = 0; i < 3; ++i) {
+    const auto latent = normal_latent(draw, network.input_shape());
+    const auto answer = server.answer(client.evaluation_key, client.request(latent));
+    ASSERT_TRUE(answer.ok()) << answer.failure().line();
+    const auto logits = client.talk.decrypt(answer.value());
+    ASSERT_TRUE(logits.ok()) << logits.failure().line();
+    EXPECT_LT(largest_difference(logits.value(), graph::run(network, latent)),
+              model.model.plan.precision)
+        << "seed " << seed << "\n"
+        << graph::to_text(network);
+  }
+}
+
+TEST(EncryptedNetwork, GivesTheFloatNetworksLogitsForRandomNetworks) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed)
+    expect_float_logits(plan::testing_networks::random_small_network(seed), seed);
+}
+
+TEST(EncryptedNetwork, MayBeOneDenseLayer) {
+  Draw draw(3);
+  graph::GraphBuilder builder("dense", {2, 4, 4});
+  builder.add("flatten", graph::Flatten{});
+  builder.add("linear", plan::testing_networks::tame_linear(draw, 32, 7));
+  expect_float_logits(std::move(builder).finish().value(), 3);
+}
+
+TEST(EncryptedNetwork, MayPoolAndConvolveWithPaddingAndStride) {
+  Draw draw(4);
+  graph::GraphBuilder builder("padded", {3, 9, 9});
+  auto conv = plan::testing_networks::tame_convolution(draw, 3, 4, 1, 3);
+  conv.padding = {1, 2, 0, 1};
+  conv.stride = 2;
+  builder.add("conv1", conv);
+  builder.add("act1", graph::Polynomial{{0.2, -0.5, -0.3}});
+  const auto pool = builder.add("pool1", graph::AveragePool{2, 1});  // overlaps
+  const auto features = static_cast<std::int64_t>(tensor::element_count(builder.shape(pool)));
+  builder.add("flatten", graph::Flatten{});
+  builder.add("linear", plan::testing_networks::tame_linear(draw, features, 5));
+  expect_float_logits(plan::testing_networks::fused(std::move(builder)), 4);
+}
+
+/// The ciphertexts that a program computes from parsed request parts, before they are sanitised.
+std::vector<ckks::Ciphertext> computed(const plan::LoadedModel& model,
+                                       const ckks::EvaluationKeyBundle& keys,
+                                       const std::vector<ckks::Ciphertext>& inputs,
+                                       std::size_t threads) {
+  ThreadPool pool(threads);
+  SilentProgress silent;
+  const ckks::Encoder encoder(model.params);
+  const runtime::EncodedConstants constants(model.program, encoder, pool, silent);
+  std::vector<ckks::Workspace> workspaces(threads);
+  runtime::EncryptedBackend backend(model.params, constants, keys.relinearization, keys.galois,
+                                    workspaces);
+  std::vector<runtime::EncryptedBackend::Value> values(inputs.begin(), inputs.end());
+  std::vector<ckks::Ciphertext> outputs;
+  for (auto& value : runtime::execute(model.program, runtime::schedule(model.program), backend,
+                                      std::move(values), pool))
+    outputs.push_back(std::get<ckks::Ciphertext>(std::move(value)));
+  return outputs;
+}
+
+TEST(EncryptedNetwork, GivesTheSameBitsOnAnyNumberOfThreads) {
+  for (std::uint64_t seed = 1; seed < 3; ++seed) {
+    const auto model = compiled(plan::testing_networks::random_small_network(seed));
+    Client client(model.kit, seed);
+    Draw draw(seed);
+    const auto request = client.request(normal_latent(draw, model.kit.input.shape()));
+    std::vector<ckks::Ciphertext> inputs;
+    const auto parts = plan::split_message(request, model.program.inputs).value();
+    for (const auto part : parts)
+      inputs.push_back(
+          ckks::parse_ciphertext(model.params, {client.file.client_id, client.file.model}, part)
+              .value());
+    const auto alone = computed(model, client.keys.evaluation, inputs, 1);
+    ASSERT_FALSE(alone.empty());
+    for (const std::size_t threads : {2U, 5U}) {
+      const auto together = computed(model, client.keys.evaluation, inputs, threads);
+      ASSERT_EQ(together.size(), alone.size());
+      for (std::size_t i = 0; i < alone.size(); ++i)
+        EXPECT_TRUE(ckks::testing::same_bits(together[i], alone[i]))
+            << threads << " threads, seed " << seed;
+    }
+  }
+}
+
+TEST(EncryptedNetwork, IsFloodedSoThatItShowsAndStaysWithinTheBudget) {
+  const auto model = compiled(plan::testing_networks::tiny_network());
+  ASSERT_GT(model.model.plan.flood_bits, 0U);
+  auto unflooded = model.model;
+  unflooded.plan.flood_bits = 0;
+  const auto quiet = plan::assemble(std::move(unflooded)).value();
+  ASSERT_EQ(quiet.kit.fingerprint(), model.kit.fingerprint()) << "same keys serve both";
+  Server server(model, 1), quiet_server(quiet, 1);
+  Client client(model.kit);
+  Draw draw(8);
+  double flooding = 0;
+  for (int i = 0; i < 4; ++i) {
+    const auto request = client.request(normal_latent(draw, model.kit.input.shape()));
+    const auto with = client.talk.decrypt(server.answer(client.evaluation_key, request).value());
+    const auto without =
+        client.talk.decrypt(quiet_server.answer(client.evaluation_key, request).value());
+    for (std::size_t j = 0; j < with.value().size(); ++j)
+      flooding = std::max(flooding, std::abs(with.value()[j] - without.value()[j]));
+  }
+  // flood_bits_within promises a quarter of the precision but with probability 2^-40; uniform noise
+  // of that size is felt.
+  EXPECT_LT(flooding, model.model.plan.precision / 4);
+  EXPECT_GT(flooding, model.model.plan.precision / 400);
+}
+
+}  // namespace
+}  // namespace veilray::testing

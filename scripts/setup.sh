@@ -11,8 +11,8 @@ build=(
   nlohmann-json3-dev
   libcli11-dev
   libdnnl-dev ocl-icd-opencl-dev opencl-headers  # oneDNN; its CMake package asks for OpenCL
-  libdcmtk-dev libopenjp2-7-dev                  # DICOM, and the JPEG 2000 that DCMTK lacks
-  libpng-dev libjpeg62-turbo-dev
+  libdcmtk-dev libopenjp2-7-dev libcharls-dev     # DICOM, JPEG 2000 that DCMTK lacks, JPEG-LS that it aborts on
+  libpng-dev libjpeg62-turbo-dev zlib1g-dev
   help2man              # the man page of an installation
 )
 tests=(

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/in_file.h"
 #include "cli/labels.h"
 #include "cli/latent.h"
 #include "cli/reports.h"
@@ -67,6 +68,12 @@ bool is_trained(const Options& options, const tensor::TensorFile& weights) {
   return said == weights.metadata.end() || said->second != "false";
 }
 
+Result<graph::Graph> build_network(const Options& options, const tensor::TensorFile& weights) {
+  auto built = graph::build(options.architecture, weights);
+  if (built.ok() || options.weights.empty()) return built;
+  return in_file(options.weights, std::move(built));
+}
+
 /// The named files, checked; random weights for a model of random weights; otherwise none, and the
 /// client kit takes latents only.
 Result<std::optional<plan::VqganFiles>> vqgan_files(const Options& options) {
@@ -75,7 +82,7 @@ Result<std::optional<plan::VqganFiles>> vqgan_files(const Options& options) {
   if (!options.vqgan.empty()) {
     VEILRAY_TRY(config, vqgan::load_config(options.vqgan_config));
     VEILRAY_TRY(weights, tensor::load_safetensors(options.vqgan));
-    VEILRAY_CHECK_OK(vqgan::check_weights(config, weights));
+    VEILRAY_CHECK_OK(in_file(options.vqgan, vqgan::check_weights(config, weights)));
     files = {tensor::write_safetensors(weights), vqgan::write_config(config)};
   } else if (options.random_seed) {
     const auto config = vqgan::published_config(8);
@@ -94,15 +101,14 @@ Result<std::vector<tensor::Tensor>> calibration_inputs(const Options& options) {
 }
 
 Result<plan::Model> make_model(const Options& options, Context& context) {
+  VEILRAY_TRY(labels,
+              options.labels.empty() ? std::vector<std::string>{} : read_labels(options.labels));
   VEILRAY_TRY(weights, network_weights(options));
-  VEILRAY_TRY(network, graph::build(options.architecture, weights));
+  VEILRAY_TRY(network, build_network(options, weights));
   VEILRAY_TRY(fused, graph::lower_to_linear_and_polynomial(std::move(network)));
   VEILRAY_TRY(calibration, calibration_inputs(options));
   plan::Model model;
-  if (!options.labels.empty()) {
-    VEILRAY_TRY(labels, read_labels(options.labels));
-    model.labels = std::move(labels);
-  }
+  model.labels = std::move(labels);
   if (!model.labels.empty() &&
       model.labels.size() != static_cast<std::size_t>(fused.output_shape()[0])) {
     return Failure{ErrorCode::kUsage, "not as many labels as outputs", "--labels",
@@ -136,8 +142,8 @@ Status check_output(const Options& options, const Context& context) {
 Result<Report> compile(const Options& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
   VEILRAY_CHECK_OK(check_output(options, context));
-  VEILRAY_TRY(vqgan, vqgan_files(options));
   VEILRAY_TRY(model, make_model(options, context));
+  VEILRAY_TRY(vqgan, vqgan_files(options));
   VEILRAY_TRY(loaded, plan::assemble(std::move(model)));
   VEILRAY_CHECK_OK(plan::save_model(options.output, loaded, vqgan ? &*vqgan : nullptr,
                                     context.options.overwrite()));

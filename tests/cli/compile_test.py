@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""`compile` and `run`: what they refuse, and that three readings of one program agree."""
+import os
+import random
+import struct
+import unittest
+
+from program import ProgramTest
+
+
+def npy(shape, values):
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    return (b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() +
+            struct.pack(f"<{len(values)}f", *values))
+
+
+class Compile(ProgramTest):
+    def refuse(self, *options, **expected):
+        self.assert_fails("compile", *options, "-o", "model", **expected)
+
+    def test_what_there_is_not_yet(self):
+        self.refuse("net.onnx", says="ONNX")
+        for more in (["--attention", "se"], ["--images-per-ciphertext", "2"], ["--approximate"]):
+            self.refuse("--arch", "hefnet", "--random-weights", "1", *more)
+        for arch in ("vgg5", "lenet", "resnet20"):
+            self.refuse("--arch", arch, "--random-weights", "1")
+
+    def test_wrong_command_lines(self):
+        for options in ([], ["--arch", "hefnet"], ["--arch", "nonsense", "--random-weights", "1"],
+                        ["--arch", "hefnet", "--random-weights", "1", "--weights", "w.safetensors"],
+                        ["--arch", "hefnet", "--random-weights", "1", "--vqgan", "w.safetensors"],
+                        ["--arch", "hefnet", "--random-weights", "1", "--security-bits", "80"],
+                        ["--arch", "hefnet", "--random-weights", "1", "--latent", "cooked"]):
+            self.refuse(*options, code=2)
+
+    def test_labels_that_do_not_fit(self):
+        for labels in ("A,B", "A,,B", ",".join(["same"] * 14)):
+            self.refuse("--arch", "hefnet", "--random-weights", "1", "--labels", labels, code=2)
+
+    def test_weights_that_are_none(self):
+        self.refuse("--arch", "hefnet", "--weights", "gone.safetensors", says="gone.safetensors")
+        (self.folder / "bad.safetensors").write_bytes(struct.pack("<Q", 2**62) + b"{}")
+        self.refuse("--arch", "hefnet", "--weights", "bad.safetensors", says="bad.safetensors")
+        (self.folder / "other.safetensors").write_bytes(struct.pack("<Q", 2) + b"{}")
+        self.refuse("--arch", "hefnet", "--weights", "other.safetensors", says="other.safetensors")
+
+    def test_a_size_that_the_network_cannot_take(self):
+        self.refuse("--arch", "hefnet", "--size", "4", "--random-weights", "1")
+
+    def test_an_output_that_exists(self):
+        (self.folder / "model").mkdir()
+        self.refuse("--arch", "hefnet", "--random-weights", "1", says="--force")
+
+
+class Run(ProgramTest):
+    MODEL = os.environ["VEILRAY_TEST_MODEL"]
+
+    def test_float_slots_and_ciphertexts_agree(self):
+        seed = 5
+        print(f"seed {seed}")
+        generator = random.Random(seed)
+        latents = [generator.gauss(0, 1) for _ in range(2 * 4 * 32 * 32)]
+        (self.folder / "x.npy").write_bytes(npy((2, 4, 32, 32), latents))
+        for mode, bound in (("--plain", 0.0), ("--clear-slots", 1e-4), ("--encrypted", 1e-3)):
+            report = self.assert_succeeds("run", self.MODEL, "--input", "x.npy", mode,
+                                          "-o", f"y{mode}.npy")
+            self.assertEqual(report["n"], 2)
+            self.assertLessEqual(report["max_abs_error"], bound, mode)
+        self.assertGreater(report["key_bytes"], 0)
+        logits = (self.folder / "y--plain.npy").read_bytes()[-2 * 14 * 4:]
+        first, second = (struct.unpack("<14f", logits[i:i + 56]) for i in (0, 56))
+        self.assertGreater(max(abs(a - b) for a, b in zip(first, second)), 0.5)
+
+    def test_a_trace_has_a_line_for_each_operation(self):
+        (self.folder / "x.npy").write_bytes(npy((4, 32, 32), [0.25] * 4096))
+        self.assert_succeeds("run", self.MODEL, "--input", "x.npy", "--trace", "trace.csv")
+        ops = self.assert_succeeds("inspect", self.MODEL)["ops"]
+        lines = (self.folder / "trace.csv").read_text().splitlines()
+        self.assertEqual(len(lines), len(ops) + 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,123 @@
+#include "runtime/constants.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "ckks/toy_params.h"
+#include "plan/builder.h"
+#include "plan/networks_testing.h"
+#include "plan/stages.h"
+
+namespace veilray::runtime {
+namespace {
+
+/// A program with its weights encoded.
+struct Encoded {
+  explicit Encoded(std::uint64_t seed) {
+    const auto stages = plan::stages(plan::testing_networks::random_small_network(seed)).value();
+    plan::testing_networks::Draw draw(seed);
+    const auto plan = plan::testing_networks::random_plan(draw, stages, 9);
+    params.emplace(ckks::testing::toy_params(plan.params).value());
+    program = plan::lower(stages, plan, *params);
+    encoder.emplace(*params);
+    SilentProgress silent;
+    constants.emplace(program, *encoder, pool, silent);
+  }
+  std::optional<ckks::Params> params;
+  plan::Program program;
+  std::optional<ckks::Encoder> encoder;
+  ThreadPool pool{2};
+  std::optional<EncodedConstants> constants;
+};
+
+double difference(const std::vector<double>& a, const std::vector<double>& b) {
+  double largest = a.size() == b.size() ? 0 : INFINITY;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i)
+    largest = std::max(largest, std::abs(a[i] - b[i]));
+  return largest;
+}
+
+TEST(EncodedConstants, DecodeToTheDiagonalsAtTheLevelAndScaleOfTheirProduct) {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const Encoded e(seed);
+    for (const auto& step : e.program.steps) {
+      const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
+      if (products == nullptr) continue;
+      const auto& layer = e.program.layers[products->layer];
+      const auto matrix = e.constants->matrix(products->layer);
+      ASSERT_EQ(matrix.size(), layer.giants.size() * layer.babies.size());
+      std::size_t filled = 0;
+      for (const auto* plaintext : matrix) filled += plaintext != nullptr ? 1 : 0;
+      EXPECT_EQ(filled, layer.terms.size());
+      for (std::uint32_t out = 0; out < layer.matrix.out.ciphertexts(); ++out) {
+        const auto diagonals = layer.diagonals_of(out);
+        const auto first = layer.terms_of(out).first;
+        for (std::size_t d = 0; d < diagonals.size(); ++d) {
+          const auto& term = layer.terms[first + d];
+          const auto* plaintext = matrix[term.giant * layer.babies.size() + term.baby];
+          ASSERT_NE(plaintext, nullptr);
+          EXPECT_EQ(plaintext->level(), e.program.type(products->inputs[0]).level);
+          EXPECT_TRUE(ckks::same_scale(plaintext->scale(), products->plain_scale));
+          // Rounding to integers: about sqrt(n / 24) / scale a slot; the last scale is the least.
+          EXPECT_LT(difference(e.encoder->decode_real(*plaintext), diagonals[d]), 1e-4)
+              << "seed " << seed;
+        }
+      }
+    }
+  }
+}
+
+TEST(EncodedConstants, HoldBiasesAtTheScaleOfTheSumTheyAreAddedTo) {
+  const Encoded e(1);
+  int biases = 0;
+  for (const auto& step : e.program.steps)
+    if (const auto* add = std::get_if<plan::op::AddBias>(&step.operation)) {
+      const auto& bias = e.constants->bias(add->layer, add->out);
+      EXPECT_EQ(bias.level(), e.program.type(add->in).level);
+      EXPECT_TRUE(ckks::same_scale(bias.scale(), e.program.type(add->in).scale));
+      EXPECT_LT(difference(e.encoder->decode_real(bias),
+                           e.program.layers[add->layer].matrix.bias_slots(add->out)),
+                1e-6);
+      ++biases;
+    }
+  EXPECT_GT(biases, 0);
+}
+
+TEST(EncodedConstants, ShareThePlaintextsOfEqualDiagonals) {
+  // A 1x1 convolution whose columns are split over two ciphertexts multiplies both alike.
+  plan::testing_networks::Draw draw(1);
+  const graph::Conv2d conv{.weight = draw.tensor({2, 2, 1, 1}, 1)};
+  const auto layout = plan::Layout::parse("2x4x4: x1 y0 y1 c0 - - - - - | x0").value();
+  const auto params = ckks::testing::toy_params({10, 2, 1, 30}).value();
+  plan::Builder builder(params);
+  const std::vector<plan::ValueId> in{builder.input({0x1p30}), builder.input({0x1p30})};
+  const auto layer = builder.add_layer({"conv",
+                                        {plan::conv2d_operator(conv, {2, 4, 4}), layout, layout,
+                                         plan::SlotMatrix::Form::kPlaced, true},
+                                        {0, 0, true, false}});
+  const auto& babies = builder.layer(layer).babies;
+  std::vector<plan::ValueId> turned;
+  for (const auto& baby : babies)
+    turned.push_back(builder.rotate_sum({in[baby.ciphertext]}, {baby.step}));
+  auto outputs = builder.product_sums(layer, turned, {0x1p30});
+  const auto program = std::move(builder).finish(std::move(outputs));
+  const ckks::Encoder encoder(params);
+  ThreadPool pool(1);
+  SilentProgress silent;
+  const EncodedConstants constants(program, encoder, pool, silent);
+  std::set<const ckks::Plaintext*> distinct;
+  std::size_t terms = 0;
+  std::uint64_t bytes = 0;
+  for (const auto* plaintext : constants.matrix(layer))
+    if (plaintext != nullptr) {
+      if (distinct.insert(plaintext).second) bytes += plaintext->bytes();
+      ++terms;
+    }
+  EXPECT_EQ(terms, program.layers[layer].terms.size());
+  EXPECT_EQ(2 * distinct.size(), terms);
+  EXPECT_EQ(constants.bytes(), bytes);
+}
+
+}  // namespace
+}  // namespace veilray::runtime

@@ -17,7 +17,8 @@ say "Build (release)"
 if [ ! -e "$model/model.json" ]; then
   say "Model: no trained weights here, so random ones; the findings will mean nothing"
   "$program" compile --arch hefnet --attention none --in-channels 4 --size 32 \
-    --random-weights 1 --name chest-f8-hefnet -o "$model"
+    --random-weights 1 --name chest-f8-hefnet -o "$model" \
+    --labels Atelectasis,Cardiomegaly,Effusion,Infiltration,Mass,Nodule,Pneumonia,Pneumothorax,Consolidation,Edema,Emphysema,Fibrosis,Pleural_Thickening,Hernia
 fi
 
 films=("$@")

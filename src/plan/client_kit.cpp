@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "plan/json_fields.h"
 #include "plan/plan.h"
 
 namespace veilray::plan {
@@ -88,7 +89,7 @@ Status check_ranges(const ClientKit& kit) {
 
 /// Throws what nlohmann throws for a field that is missing or of another type.
 Result<ClientKit> from_json(const Json& json) {
-  if (json.at("format").get<int>() != kFormat) return malformed("a kit of another format version");
+  if (whole<int>(json.at("format")) != kFormat) return malformed("a kit of another format version");
   ClientKit kit;
   kit.name = json.at("name").get<std::string>();
   kit.version = json.at("version").get<std::string>();
@@ -96,23 +97,23 @@ Result<ClientKit> from_json(const Json& json) {
   kit.id = id;
   kit.trained = json.at("trained").get<bool>();
   kit.labels = json.at("labels").get<std::vector<std::string>>();
-  kit.outputs = json.at("outputs").get<std::int64_t>();
+  kit.outputs = whole<std::int64_t>(json.at("outputs"));
   const auto latent = json.at("latent").get<std::string>();
   if (latent != "raw" && latent != "quantised")
     return malformed("the latent is neither raw nor quantised");
   kit.latent = latent == "raw" ? LatentKind::kRaw : LatentKind::kQuantised;
   const Json& params = json.at("params");
-  kit.params = {params.at("log_n").get<std::uint32_t>(),
-                params.at("chain_primes").get<std::uint32_t>(),
-                params.at("special_primes").get<std::uint32_t>(),
-                params.at("chain_prime_bits").get<std::uint32_t>()};
+  kit.params = {whole<std::uint32_t>(params.at("log_n")),
+                whole<std::uint32_t>(params.at("chain_primes")),
+                whole<std::uint32_t>(params.at("special_primes")),
+                whole<std::uint32_t>(params.at("chain_prime_bits"))};
   VEILRAY_TRY(input, Layout::parse(json.at("input").get<std::string>()));
   kit.input = std::move(input);
   kit.input_scale = json.at("input_scale").get<double>();
-  kit.relinearization = {json.at("relinearization_level").get<std::uint32_t>()};
+  kit.relinearization = {whole<std::uint32_t>(json.at("relinearization_level"))};
   for (const Json& r : json.at("rotations"))
     kit.rotations.push_back(
-        {r.at("step").get<std::uint32_t>(), {r.at("level").get<std::uint32_t>()}});
+        {whole<std::uint32_t>(r.at("step")), {whole<std::uint32_t>(r.at("level"))}});
   VEILRAY_CHECK_OK(check_ranges(kit));
   return kit;
 }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "plan/json_fields.h"
 #include "plan/network_file.h"
 
 namespace veilray::plan {
@@ -47,7 +48,7 @@ bool sane_scale(double scale) { return scale > 1 && scale < 0x1p120; }
 Result<StagePlan> read_stage(const Json& json) {
   VEILRAY_TRY(out, Layout::parse(json.at("out").get<std::string>()));
   const Json& split = json.at("split");
-  const StepSplit steps{split.at(0).get<std::uint32_t>(), split.at(1).get<std::uint32_t>(),
+  const StepSplit steps{whole<std::uint32_t>(split.at(0)), whole<std::uint32_t>(split.at(1)),
                         split.at(2).get<bool>(), split.at(3).get<bool>()};
   const double scale = json.at("scale").get<double>();
   if (steps.low > steps.high || steps.high > out.log_slots() || !sane_scale(scale))
@@ -58,8 +59,8 @@ Result<StagePlan> read_stage(const Json& json) {
 Result<Plan> read_plan_json(const Json& json) {
   Plan plan;
   const Json& p = json.at("params");
-  plan.params = {p.at(0).get<std::uint32_t>(), p.at(1).get<std::uint32_t>(),
-                 p.at(2).get<std::uint32_t>(), p.at(3).get<std::uint32_t>()};
+  plan.params = {whole<std::uint32_t>(p.at(0)), whole<std::uint32_t>(p.at(1)),
+                 whole<std::uint32_t>(p.at(2)), whole<std::uint32_t>(p.at(3))};
   VEILRAY_TRY(input, Layout::parse(json.at("input").get<std::string>()));
   plan.input = std::move(input);
   plan.input_scale = json.at("input_scale").get<double>();
@@ -67,7 +68,7 @@ Result<Plan> read_plan_json(const Json& json) {
   plan.precision = json.at("precision").get<double>();
   plan.predicted_error = json.at("predicted_error").get<double>();
   plan.ranges = json.at("ranges").get<std::vector<double>>();
-  plan.flood_bits = json.at("flood_bits").get<std::uint32_t>();
+  plan.flood_bits = whole<std::uint32_t>(json.at("flood_bits"));
   if (!sane_scale(plan.input_scale) || plan.flood_bits > 60)
     return malformed("an impossible scale");
   if (json.at("stages").size() > kMaxStages) return malformed("too many stages");

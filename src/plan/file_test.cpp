@@ -139,6 +139,11 @@ TEST(PlanFile, RefusesPlansThatCannotBe) {
          j["plan"]["stages"][0]["out"] = testing_layouts::plain_layout({4, 6, 6}, 11).text();
          j["plan"]["stages"][0]["split"] = {0, 0, true, true};
        }},
+      {"wrong type", [](Json& j) { j["plan"]["params"][0] = 1e300; }},
+      {"wrong type", [](Json& j) { j["network"]["output"] = true; }},
+      {"wrong type", [](Json& j) { j["network"]["nodes"][0]["shape"][1] = 8.0; }},
+      {"wrong type", [](Json& j) { j["network"]["nodes"][1]["attributes"]["padding"] = {0, 0}; }},
+      {"impossible scale", [](Json& j) { j["plan"]["flood_bits"] = -1; }},
       {"too many stages",
        [](Json& j) {
          auto& all = j["plan"]["stages"];

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/verify.h"
+#include "plan/json_fields.h"
 
 namespace veilray::plan {
 namespace {
@@ -54,16 +55,21 @@ Result<graph::Op> read_op(const Json& node, Weights& weights) {
   if (kind == "polynomial")
     return graph::Op(graph::Polynomial{attributes.at("coefficients").get<std::vector<double>>()});
   if (kind == "sum_pool")
-    return graph::Op(graph::SumPool{attributes.at("kernel").get<std::int64_t>(),
-                                    attributes.at("stride").get<std::int64_t>()});
+    return graph::Op(graph::SumPool{whole<std::int64_t>(attributes.at("kernel")),
+                                    whole<std::int64_t>(attributes.at("stride"))});
   if (kind == "linear")
     return graph::Op(
         graph::Linear{weights.take(name + ".weight"), weights.take(name + ".bias").data});
-  if (kind == "conv2d")
-    return graph::Op(graph::Conv2d{
-        weights.take(name + ".weight"), weights.take(name + ".bias").data,
-        attributes.at("groups").get<std::int64_t>(), attributes.at("stride").get<std::int64_t>(),
-        attributes.at("padding").get<std::array<std::int64_t, 4>>()});
+  if (kind == "conv2d") {
+    const Json& around = attributes.at("padding");
+    std::array<std::int64_t, 4> padding{};
+    for (std::size_t side = 0; side < padding.size(); ++side)
+      padding[side] = whole<std::int64_t>(around.at(side));
+    return graph::Op(graph::Conv2d{weights.take(name + ".weight"),
+                                   weights.take(name + ".bias").data,
+                                   whole<std::int64_t>(attributes.at("groups")),
+                                   whole<std::int64_t>(attributes.at("stride")), padding});
+  }
   return malformed("the network holds an unknown operation");
 }
 
@@ -107,7 +113,7 @@ Result<graph::Graph> read_network(const Json& structure, tensor::TensorFile file
     graph::Graph network;
     Weights weights(std::move(file));
     network.name = structure.at("name").get<std::string>();
-    network.output = {structure.at("output").get<std::uint32_t>()};
+    network.output = {whole<std::uint32_t>(structure.at("output"))};
     const Json& nodes = structure.at("nodes");
     if (nodes.empty() || nodes.size() > kMaxNodes)
       return malformed("the network has an impossible number of operations");
@@ -116,8 +122,8 @@ Result<graph::Graph> read_network(const Json& structure, tensor::TensorFile file
       Node read{node.at("name").get<std::string>(),
                 std::move(op),
                 {},
-                node.at("shape").get<tensor::Shape>()};
-      for (const Json& id : node.at("inputs")) read.inputs.push_back({id.get<std::uint32_t>()});
+                whole_numbers<std::int64_t>(node.at("shape"))};
+      for (const Json& id : node.at("inputs")) read.inputs.push_back({whole<std::uint32_t>(id)});
       network.nodes.push_back(std::move(read));
     }
     if (!weights.empty())

@@ -38,6 +38,27 @@ TEST(ClientKit, ReadsWhatItWrote) {
   EXPECT_EQ(to_json(got), to_json(written));
 }
 
+TEST(ClientKit, HasTheFingerprintThatTheFormatSays) {
+  ClientKit small;
+  small.name = "a \"b\"";
+  small.version = "1";
+  small.id[0] = std::byte{0xAB};
+  small.outputs = 1;
+  small.labels = {"Edema"};
+  small.params = {13, 3, 1, 30};
+  small.input = Layout::parse("1x1x2: x0 - - - - - - - - - - = |").value();
+  small.input_scale = 0x1p30;
+  small.rotations = {{1, {2}}, {8, {0}}};
+  small.relinearization = {1};
+  const std::string canonical =
+      R"({"format":1,"name":"a \"b\"","version":"1","id":"ab000000000000000000000000000000",)"
+      R"("trained":false,"labels":["Edema"],"outputs":1,"latent":"raw","params":{"log_n":13,)"
+      R"("chain_primes":3,"special_primes":1,"chain_prime_bits":30},)"
+      R"("input":"1x1x2: x0 - - - - - - - - - - = |","input_scale":1073741824.0,)"
+      R"("relinearization_level":1,"rotations":[{"step":1,"level":2},{"step":8,"level":0}]})";
+  EXPECT_EQ(small.fingerprint(), sha256(as_bytes(canonical)));
+}
+
 TEST(ClientKit, HasAnotherFingerprintIfAnyFieldDiffers) {
   const std::vector<std::function<void(ClientKit&)>> changes{
       [](ClientKit& k) { k.name += "x"; },

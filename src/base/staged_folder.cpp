@@ -1,5 +1,10 @@
 #include "base/staged_folder.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -14,46 +19,87 @@ Failure already_there(const fs::path& target) {
   return {ErrorCode::kExists, "folder exists", target.string(), "remove it or pass --force"};
 }
 
-/// "out/" and "out" are the same folder.
-fs::path without_trailing_slash(const fs::path& path) {
-  return path.has_filename() ? path : path.parent_path();
+/// "out/" and "out" are the same folder; a link stands for the folder that it points at.
+fs::path canonical_target(const fs::path& path) {
+  const fs::path target = path.has_filename() ? path : path.parent_path();
+  std::error_code error;
+  if (!fs::is_symlink(target, error)) return target;
+  auto followed = fs::canonical(target, error);
+  return error ? target : followed;
+}
+
+/// Refuses what may not be replaced: everything, or, where overwriting was asked for, everything
+/// but a folder of ours.
+Status check_target(const fs::path& target, const FolderOptions& options) {
+  std::error_code error;
+  const auto status = fs::symlink_status(target, error);
+  if (status.type() == fs::file_type::not_found) return Done{};
+  if (options.overwrite == Overwrite::kRefuse) return already_there(target);
+  const char* mend = "remove it or name another folder";
+  if (!fs::is_directory(status)) {
+    return Failure{ErrorCode::kExists, "not a folder", target.string(), mend};
+  }
+  if (fs::exists(target / options.mark, error) || fs::is_empty(target, error)) return Done{};
+  return Failure{ErrorCode::kExists, "a folder of something else (it has no " + options.mark + ")",
+                 target.string(), mend};
+}
+
+/// `from` takes the name `to`; a folder that stood there, if it may be replaced, takes the name
+/// `from`. 0, or an errno.
+int put_in_place(const fs::path& from, const fs::path& to, Overwrite overwrite) {
+  std::error_code error;
+  const bool replace = overwrite == Overwrite::kReplace && fs::exists(to, error);
+#ifdef RENAME_EXCHANGE
+  const unsigned how = replace ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), how) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != EXDEV) return errno;
+#endif
+  // A file system that knows no such rename. A plain one never replaces a folder that holds files.
+  if (replace) fs::remove_all(to, error);
+  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
 }  // namespace
 
-StagedFolder::StagedFolder(fs::path target, fs::path partial, Overwrite overwrite)
-    : target_(std::move(target)), partial_(std::move(partial)), overwrite_(overwrite) {}
+StagedFolder::StagedFolder(fs::path target, fs::path partial, PendingPath pending,
+                           FolderOptions options)
+    : target_(std::move(target)),
+      partial_(std::move(partial)),
+      pending_(std::move(pending)),
+      options_(std::move(options)) {}
 
 StagedFolder::StagedFolder(StagedFolder&& other) noexcept
     : target_(std::move(other.target_)),
       partial_(std::exchange(other.partial_, {})),
-      overwrite_(other.overwrite_) {}
+      pending_(std::move(other.pending_)),
+      options_(std::move(other.options_)) {}
 
 StagedFolder::~StagedFolder() {
   std::error_code ignored;
   if (!partial_.empty()) fs::remove_all(partial_, ignored);
 }
 
-Result<StagedFolder> StagedFolder::create(const fs::path& path, Overwrite overwrite) {
-  const fs::path target = without_trailing_slash(path);
-  std::error_code error;
-  if (overwrite == Overwrite::kRefuse && fs::exists(target, error)) return already_there(target);
-  StagedFolder staged(
-      target, target.parent_path() / ("." + target.filename().string() + ".partial"), overwrite);
-  fs::remove_all(staged.partial_, error);
-  fs::create_directory(staged.partial_, error);
-  if (error) return io_failure(error.value(), target);
-  return staged;
+Result<StagedFolder> StagedFolder::create(const fs::path& path, const FolderOptions& options) {
+  auto target = canonical_target(path);
+  VEILRAY_CHECK_OK(check_target(target, options));
+  auto partial = temporary_name_beside(target);
+  PendingPath pending(partial);
+  if (!pending.armed()) {
+    return Failure{ErrorCode::kIo, "too many files written at once, or too long a path",
+                   target.string(), "choose a shorter path"};
+  }
+  // Fails if the name is taken: nobody else's folder is ever filled.
+  if (::mkdir(partial.c_str(), options.mode) != 0) return io_failure(errno, target);
+  return StagedFolder(std::move(target), std::move(partial), std::move(pending), options);
 }
 
 Status StagedFolder::commit() {
-  std::error_code error;
-  if (overwrite_ == Overwrite::kReplace) fs::remove_all(target_, error);
-  if (fs::exists(target_, error)) return already_there(target_);
-  fs::rename(partial_, target_, error);
-  if (error) return io_failure(error.value(), target_);
-  partial_.clear();
-  return Done{};
+  // Asked again: somebody may have been quicker.
+  VEILRAY_CHECK_OK(check_target(target_, options_));
+  const int error = put_in_place(partial_, target_, options_.overwrite);
+  if (error == EEXIST || error == ENOTEMPTY) return already_there(target_);
+  if (error != 0) return io_failure(error, target_);
+  return Done{};  // the destructor removes the old folder, if there was one
 }
 
 }  // namespace veilray

@@ -1,19 +1,29 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/pending.h"
 
 namespace veilray {
 
-/// A folder that appears whole or not at all: filled under the name `.NAME.partial` beside its
-/// target, then renamed. Gone, with all it holds, if it is not committed; a partial folder left by
-/// a killed process is cleared by the next one.
+struct FolderOptions {
+  Overwrite overwrite = Overwrite::kRefuse;
+  /// A file that our folders of this kind hold. Only such a folder, or an empty one, is replaced:
+  /// a folder goes with all that it holds, and a slip of the pen may name any.
+  std::string mark;
+  std::uint32_t mode = 0777;  // POSIX permissions, less the umask
+};
+
+/// A folder that appears whole or not at all: filled under a name of its own beside its target,
+/// then renamed. Gone, with all it holds, if it is not committed or the process is interrupted.
 class StagedFolder {
  public:
-  /// Fails with kExists if `target` is there and may not be replaced, or with kIo.
-  static Result<StagedFolder> create(const std::filesystem::path& target, Overwrite overwrite);
+  /// Fails with kExists if something stands at `target` that may not be replaced, or with kIo.
+  static Result<StagedFolder> create(const std::filesystem::path& target,
+                                     const FolderOptions& options);
   StagedFolder(StagedFolder&& other) noexcept;
   StagedFolder& operator=(StagedFolder&&) = delete;
   ~StagedFolder();
@@ -24,10 +34,12 @@ class StagedFolder {
   Status commit();
 
  private:
-  StagedFolder(std::filesystem::path target, std::filesystem::path partial, Overwrite overwrite);
+  StagedFolder(std::filesystem::path target, std::filesystem::path partial, PendingPath pending,
+               FolderOptions options);
 
   std::filesystem::path target_, partial_;
-  Overwrite overwrite_;
+  PendingPath pending_;
+  FolderOptions options_;
 };
 
 }  // namespace veilray

@@ -1,9 +1,9 @@
 #pragma once
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/pending.h"
 
 namespace veilray {
 
@@ -22,13 +22,10 @@ class TemporaryFile {
   const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
-  TemporaryFile(std::filesystem::path path, std::size_t slot);
+  TemporaryFile(std::filesystem::path path, PendingPath pending, int descriptor);
   std::filesystem::path path_;
-  std::size_t slot_;
+  PendingPath pending_;
   int descriptor_ = -1;
 };
-
-/// Removes every temporary of this process. Async-signal-safe: for a handler that then exits.
-void remove_pending_temporaries() noexcept;
 
 }  // namespace veilray

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxSecretKeyBytes = 16 << 20;
-constexpr std::uint32_t kOwnerOnly = 0600;
+constexpr std::uint32_t kOwnerOnly = 0600, kOwnersFolder = 0700;
 
 }  // namespace
 
@@ -37,8 +37,7 @@ Keys generate_keys(const ckks::Params& params, const plan::ClientKit& kit, Rng& 
 
 Status save_keys(const fs::path& folder, const ckks::Params& params, const plan::ClientKit& kit,
                  const Keys& keys, Overwrite overwrite) {
-  VEILRAY_TRY(staged, StagedFolder::create(folder, overwrite));
-  fs::permissions(staged.path(), fs::perms::owner_all);
+  VEILRAY_TRY(staged, StagedFolder::create(folder, {overwrite, "secret.key", kOwnersFolder}));
   const auto secret = ckks::serialize(params, keys.client_id, kit.fingerprint(), keys.secret);
   VEILRAY_CHECK_OK(
       write_file(staged.path() / "secret.key", secret.span(), {Overwrite::kRefuse, kOwnerOnly}));

@@ -112,7 +112,7 @@ Result<LoadedModel> assemble(Model model) {
 
 Status save_model(const fs::path& folder, const LoadedModel& loaded, const VqganFiles* vqgan,
                   Overwrite overwrite) {
-  VEILRAY_TRY(staged, StagedFolder::create(folder, overwrite));
+  VEILRAY_TRY(staged, StagedFolder::create(folder, {overwrite, "model.json"}));
   const fs::path& at = staged.path();
   const fs::path kit = at / kKitFolder;
   std::error_code error;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "ckks/secret/decryptor.h"
@@ -55,7 +56,12 @@ Result<std::vector<double>> Client::decrypt(std::span<const std::byte> answer) c
   VEILRAY_TRY(parts, plan::split_message(answer, 1));
   VEILRAY_TRY(ct, ckks::parse_ciphertext(params_, {key_.client_id, key_.model}, parts.front()));
   const auto slots = encoder_.decode_real(ckks::Decryptor(params_, key_.key).decrypt(ct));
-  return std::vector<double>(slots.begin(), slots.begin() + kit_.outputs);
+  std::vector<double> logits(slots.begin(), slots.begin() + kit_.outputs);
+  // The server names the scale, and one that is absurd leaves no numbers.
+  if (!std::ranges::all_of(logits, [](double logit) { return std::isfinite(logit); }))
+    return Failure{ErrorCode::kMalformed, "the answer holds numbers that are not finite",
+                   "ciphertext file", "ask the server again"};
+  return logits;
 }
 
 }  // namespace veilray::client

@@ -26,7 +26,7 @@ class Client {
   Result<plan::Bytes> encrypt(const tensor::Tensor& latent, Rng& secret_rng, Rng& public_rng) const;
 
   /// The logits, unrounded: for the key's owner only (IND-CPA-D).
-  /// Fails with kMalformed or kFingerprintMismatch.
+  /// Fails with kMalformed (numbers that are not finite, too) or kFingerprintMismatch.
   Result<std::vector<double>> decrypt(std::span<const std::byte> answer) const;
 
  private:

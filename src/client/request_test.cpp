@@ -106,5 +106,18 @@ TEST_F(Request, AnswersAreRefusedIfTheyAreGarbageOrSomebodyElses) {
   EXPECT_EQ(logits.failure().code, ErrorCode::kFingerprintMismatch);
 }
 
+TEST_F(Request, AnswersAreRefusedIfTheirScaleLeavesNoNumbers) {
+  const ckks::CiphertextOwner owner{file.client_id, kit.fingerprint()};
+  const auto request = encrypt(latent).value();
+  const auto parts = plan::split_message(request, 1).value();
+  const auto ct = ckks::parse_ciphertext(params, owner, parts[0]).value();
+  const ckks::Ciphertext absurd(ct.part(0), ct.part(1), ckks::Scale{1e-300});
+  const std::vector<plan::Bytes> answer{ckks::serialize(params, owner, absurd)};
+  const auto logits = client.decrypt(plan::join_message(answer));
+  ASSERT_FALSE(logits.ok());
+  EXPECT_EQ(logits.failure().code, ErrorCode::kMalformed);
+  EXPECT_THAT(logits.failure().line(), HasSubstr("not finite"));
+}
+
 }  // namespace
 }  // namespace veilray::client

@@ -72,6 +72,9 @@ Status check_ranges(const ClientKit& kit) {
     return malformed("there are not as many labels as outputs");
   if (kit.input.log_slots() + 1 != kit.params.log_n)
     return malformed("the input layout belongs to another ring degree");
+  // An answer is one ciphertext with a logit in each of its first slots.
+  if (static_cast<std::size_t>(kit.outputs) > kit.input.slots())
+    return malformed("more outputs than an answer has slots");
   if (!(kit.input_scale > 1) || !(kit.input_scale < 0x1p60))
     return malformed("an impossible input scale");
   if (kit.rotations.size() > kMaxRotations) return malformed("too many rotations");

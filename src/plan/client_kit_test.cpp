@@ -124,6 +124,13 @@ TEST(ClientKit, RefusesWhatCannotBe) {
       {"raw nor quantised", [](Json& j) { j["latent"] = "cooked"; }},
       {"another ring degree", [](Json& j) { j["params"]["log_n"] = 14; }},
       {"layout", [](Json& j) { j["input"] = "2x8x8: | "; }},
+      {"than an answer has slots",
+       [](Json& j) {
+         j["input"] = testing_layouts::plain_layout({2, 8, 8}, 11).text();
+         j["params"]["log_n"] = 12;
+         j["labels"] = Json::array();
+         j["outputs"] = 2049;
+       }},
       {"input scale", [](Json& j) { j["input_scale"] = 0; }},
       {"input scale", [](Json& j) { j["input_scale"] = 1e30; }},
       {"beyond the modulus chain", [](Json& j) { j["relinearization_level"] = 99; }},

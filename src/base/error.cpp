@@ -2,6 +2,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
+
+#include "base/one_line.h"
 
 namespace veilray {
 
@@ -12,11 +15,7 @@ std::string Failure::line() const {
     if (!line.empty()) line += ": ";
     line += *part;
   }
-  // A path may hold any byte; the promise is one line.
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return line;
+  return one_line(std::move(line));
 }
 
 void assertion_failed(const char* condition, const char* file, int line) {

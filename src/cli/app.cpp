@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/one_line.h"
 #include "cli/build_info.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -64,8 +65,24 @@ Failure usage_failure(const CLI::ParseError& error, const CLI::App& app) {
   return {ErrorCode::kUsage, what, name, "see " + name + " --help"};
 }
 
+/// File names need not be UTF-8, which JSON is: what is not becomes U+FFFD.
+std::string json_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// Line by line: kits and weights from elsewhere name labels and tensors.
+std::string safe_text(const std::string& text) {
+  std::string safe;
+  for (std::size_t from = 0; from < text.size();) {
+    const auto end = std::min(text.find('\n', from), text.size());
+    safe += one_line(text.substr(from, end - from)) + "\n";
+    from = end + 1;
+  }
+  return safe;
+}
+
 Status finish(const Report& report, bool json) {
-  return print_result(json ? report.json.dump() + "\n" : report.text);
+  return print_result(json ? json_text(report.json) : safe_text(report.text));
 }
 
 int fail(const Failure& failure) {

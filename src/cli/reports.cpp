@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/one_line.h"
+
 namespace veilray::cli {
 namespace {
 
@@ -21,8 +23,9 @@ Json film_json(const FilmReport& film, const ClassifyReport& report) {
 }
 
 std::string film_text(const FilmReport& film, const ClassifyReport& report) {
-  if (film.failure) return fmt::format("{}\n  no findings: {}\n", film.file, film.failure->line());
-  std::string text = film.file + "\n" + to_text(film.findings);
+  const auto file = one_line(film.file);
+  if (film.failure) return fmt::format("{}\n  no findings: {}\n", file, film.failure->line());
+  std::string text = file + "\n" + to_text(film.findings);
   text += fmt::format("  times: preprocess {:.0f} ms, VQGAN {:.0f} ms", film.ms.preprocess,
                       film.ms.vqgan);
   if (!report.encrypted) return text + fmt::format(", network {:.0f} ms\n", film.ms.infer);

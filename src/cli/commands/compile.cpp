@@ -12,6 +12,7 @@
 #include "cli/in_file.h"
 #include "cli/labels.h"
 #include "cli/latent.h"
+#include "cli/output.h"
 #include "cli/reports.h"
 #include "graph/architectures/random_weights.h"
 #include "graph/architectures/registry.h"
@@ -131,17 +132,9 @@ Result<plan::Model> make_model(const Options& options, Context& context) {
   return model;
 }
 
-/// Asked again when the folder is put in place; here so that nobody waits for a refusal.
-Status check_output(const Options& options, const Context& context) {
-  std::error_code ignored;
-  if (context.options.force || !std::filesystem::exists(options.output, ignored)) return Done{};
-  return Failure{ErrorCode::kExists, "file exists", options.output.string(),
-                 "remove it or pass --force"};
-}
-
 Result<Report> compile(const Options& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
-  VEILRAY_CHECK_OK(check_output(options, context));
+  VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(model, make_model(options, context));
   VEILRAY_TRY(vqgan, vqgan_files(options));
   VEILRAY_TRY(loaded, plan::assemble(std::move(model)));

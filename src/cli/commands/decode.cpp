@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/latent.h"
+#include "cli/output.h"
 #include "cli/vqgan_source.h"
 #include "vision/png.h"
 #include "vision/preprocess.h"
@@ -20,6 +21,7 @@ struct Options {
 };
 
 Result<Report> decode(const Options& options, const Context& context) {
+  VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(latent, load_latent(options.latent));
   VEILRAY_TRY(vqgan, load_vqgan(options.vqgan));
   const auto side = vqgan.config.latent_size();

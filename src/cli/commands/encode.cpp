@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/output.h"
 #include "cli/vqgan_source.h"
 #include "tensor/npy.h"
 #include "vision/preprocess.h"
@@ -19,6 +20,7 @@ struct Options {
 };
 
 Result<Report> encode(const Options& options, const Context& context) {
+  VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(film, vision::load_radiograph(options.image, {.force = context.options.force}));
   VEILRAY_TRY(vqgan, load_vqgan(options.vqgan));
   VEILRAY_TRY(encoder,

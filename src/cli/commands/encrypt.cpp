@@ -7,6 +7,7 @@
 #include "cli/in_file.h"
 #include "cli/kit.h"
 #include "cli/latent.h"
+#include "cli/output.h"
 #include "client/keys.h"
 #include "client/request.h"
 
@@ -27,6 +28,7 @@ Result<tensor::Tensor> read_latent(const Options& options, const OpenKit& open,
 }
 
 Result<Report> encrypt(const Options& options, const Context& context) {
+  VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(open, open_kit(options.model));
   VEILRAY_TRY(key, client::load_secret_key(options.keys, open.params, open.kit));
   VEILRAY_TRY(latent, read_latent(options, open, context));

@@ -7,6 +7,7 @@
 #include "cli/console.h"
 #include "cli/in_file.h"
 #include "cli/model_lookup.h"
+#include "cli/output.h"
 #include "cli/reports.h"
 #include "plan/model.h"
 #include "runtime/inference.h"
@@ -23,6 +24,7 @@ struct Options {
 };
 
 Result<Report> infer(const Options& options, Context& context) {
+  VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
   VEILRAY_TRY(request, read_file(options.input, kMaxRequestBytes));
   VEILRAY_TRY(model, plan::load_model(folder));

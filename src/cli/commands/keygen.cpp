@@ -7,6 +7,7 @@
 #include "cli/console.h"
 #include "cli/kit.h"
 #include "cli/model_lookup.h"
+#include "cli/output.h"
 #include "client/keys.h"
 
 namespace veilray::cli {
@@ -18,6 +19,7 @@ struct Options {
 };
 
 Result<Report> keygen(const Options& options, Context& context) {
+  VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(open, open_kit(options.model));
   const Stopwatch watch;
   SystemRng secret_rng;

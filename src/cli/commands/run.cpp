@@ -12,6 +12,7 @@
 #include "cli/latent.h"
 #include "cli/machine.h"
 #include "cli/model_lookup.h"
+#include "cli/output.h"
 #include "plan/cost.h"
 #include "runtime/clear_run.h"
 #include "tensor/npy.h"
@@ -90,6 +91,8 @@ Status write_trace(const Options& options, const plan::LoadedModel& model,
 }
 
 Result<Report> run(const Options& options, Context& context) {
+  VEILRAY_CHECK_OK(check_output(options.output, context.options));
+  VEILRAY_CHECK_OK(check_output(options.trace, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
   VEILRAY_TRY(latents, load_latents(options.input));
   VEILRAY_TRY(model, plan::load_model(folder));

@@ -10,6 +10,7 @@
 #include "cli/inspection.h"
 #include "cli/latent.h"
 #include "cli/reports.h"
+#include "plan/message.h"
 #include "tensor/npy.h"
 #include "tensor/safetensors.h"
 #include "vision/image.h"
@@ -31,26 +32,34 @@ const char* envelope_kind(std::uint16_t kind) {
   return kind < kNames.size() ? kNames[kind] : kNames[0];
 }
 
-/// Keys, ciphertexts, parameters: what the header says. Nothing of a secret key is looked at.
-Report inspect_envelope(Bytes bytes) {
+/// Keys, ciphertexts, parameters: what the header says, and whether the file is whole. Nothing of a
+/// secret key is looked at.
+Result<Report> inspect_envelope(Bytes bytes) {
   ByteReader in(bytes.subspan(4));
   const auto version = in.read<std::uint16_t>();
   const auto kind = in.read<std::uint16_t>();
-  const auto fingerprint = in.take(sizeof(Sha256));
   const auto* name = envelope_kind(kind);
-  return {{{"kind", name},
-           {"version", version},
-           {"parameters", to_hex(fingerprint)},
-           {"sizes", {{"file", bytes.size()}}}},
-          fmt::format("{}, format {}, {}\nparameters {}\n", name, version, bytes_text(bytes.size()),
-                      to_hex(fingerprint))};
+  VEILRAY_TRY(envelope, ckks::open_envelope(static_cast<ckks::WireKind>(kind), name, bytes));
+  const auto parameters = to_hex(envelope.params_fingerprint);
+  return Report{{{"kind", name},
+                 {"version", version},
+                 {"parameters", parameters},
+                 {"sizes", {{"file", bytes.size()}}}},
+                fmt::format("{}, format {}, {}\nparameters {}\n", name, version,
+                            bytes_text(bytes.size()), parameters)};
 }
 
-Report inspect_message(Bytes bytes) {
-  ByteReader in(bytes.subspan(8));
-  const auto count = in.read<std::uint32_t>();
-  return {{{"kind", "message"}, {"ciphertexts", count}, {"sizes", {{"file", bytes.size()}}}},
-          fmt::format("request or answer, {} ciphertexts, {}\n", count, bytes_text(bytes.size()))};
+Result<Report> inspect_message(Bytes bytes) {
+  constexpr std::size_t kCountAt = 8;
+  ByteReader in(bytes.subspan(kCountAt));
+  VEILRAY_TRY(parts, plan::split_message(bytes, in.read<std::uint32_t>()));
+  for (const auto part : parts) {
+    VEILRAY_CHECK_OK(ckks::open_envelope(ckks::WireKind::kCiphertext, "ciphertext", part));
+  }
+  return Report{
+      {{"kind", "message"}, {"ciphertexts", parts.size()}, {"sizes", {{"file", bytes.size()}}}},
+      fmt::format("request or answer, {} ciphertext{}, {}\n", parts.size(),
+                  parts.size() == 1 ? "" : "s", bytes_text(bytes.size()))};
 }
 
 Result<Report> inspect_npy(Bytes bytes) {
@@ -66,8 +75,8 @@ Result<Report> inspect_image(Bytes bytes) {
                  {"height", image.height},
                  {"channels", image.channels()},
                  {"max_value", image.max_value}},
-                fmt::format("image, {} x {}, {} channels, up to {}\n", image.width, image.height,
-                            image.channels(), image.max_value)};
+                fmt::format("image, {} x {}, {}, up to {}\n", image.width, image.height,
+                            image.channels() == 1 ? "grey" : "RGB", image.max_value)};
 }
 
 Result<Report> inspect_safetensors(Bytes bytes) {
@@ -89,7 +98,7 @@ Result<Report> inspect_bytes(Bytes bytes) {
   if (begins_with(bytes, "VRLY") && bytes.size() >= ckks::kEnvelopeHeaderBytes) {
     return inspect_envelope(bytes);
   }
-  if (begins_with(bytes, "VRMSG")) return inspect_message(bytes);
+  if (begins_with(bytes, "VRMSG") && bytes.size() > 8) return inspect_message(bytes);
   if (begins_with(bytes, "\x93NUMPY")) return inspect_npy(bytes);
   if (vision::file_type(bytes) != vision::FileType::kOther) return inspect_image(bytes);
   if (bytes.size() > 8 && bytes[8] == std::byte{'{'}) return inspect_safetensors(bytes);

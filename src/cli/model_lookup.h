@@ -11,6 +11,7 @@ namespace veilray::cli {
 
 inline constexpr std::string_view kDefaultModel = "chest-f8-hefnet";
 inline constexpr std::string_view kModelFile = "model.json";
+inline constexpr std::string_view kPlanFile = "plan.bin";
 inline constexpr std::string_view kKitFile = "kit.json";
 inline constexpr std::string_view kKitFolder = "client-kit";
 

@@ -42,7 +42,7 @@ Result<std::vector<std::span<const std::byte>>> split_message(std::span<const st
     return malformed(fmt::format(
         "a ciphertext file holds {} ciphertexts where the model expects {}", count, expected));
   std::vector<std::span<const std::byte>> parts;
-  for (std::uint32_t i = 0; i < count; ++i) {
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     const auto length = in.read<std::uint64_t>();
     if (length > in.remaining()) in.fail();
     parts.push_back(in.take(static_cast<std::size_t>(length)));

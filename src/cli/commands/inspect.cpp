@@ -8,15 +8,26 @@
 namespace veilray::cli {
 namespace {
 
-/// A kit's own folder, a model's folder or name, or a file.
+/// A kit's own folder, a model's folder or name, or a file; the file that makes a folder a model or
+/// a kit stands for its folder.
 Result<Report> inspect(const std::string& what) {
+  namespace fs = std::filesystem;
   std::error_code ignored;
-  if (std::filesystem::is_regular_file(std::filesystem::path(what) / kKitFile, ignored)) {
-    return inspect_kit(what);
+  const fs::path path(what);
+  const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (fs::is_regular_file(path / kKitFile, ignored)) return inspect_kit(path);
+  if (fs::is_regular_file(path / kModelFile, ignored)) return inspect_model(path);
+  if (fs::is_directory(path, ignored)) {
+    return Failure{ErrorCode::kUnsupported, "a folder that is neither a model nor a client kit",
+                   what, "give one of the files in it"};
   }
-  if (std::filesystem::is_regular_file(what, ignored)) return inspect_file(what);
-  VEILRAY_TRY(folder, find_model(what, model_folders()));
-  return inspect_model(folder);
+  if (fs::exists(path, ignored)) {
+    if (path.filename() == kKitFile) return inspect_kit(folder);
+    const bool of_a_model = path.filename() == kModelFile || path.filename() == kPlanFile;
+    return of_a_model ? inspect_model(folder) : inspect_file(path);
+  }
+  VEILRAY_TRY(found, find_model(what, model_folders()));
+  return inspect_model(found);
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ void clean_up_when_interrupted() {
     // nohup and shells' background jobs have their reasons to ignore a signal.
     if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
   }
+  // A file beyond `ulimit -f` is then a write that fails, and is reported and removed as such.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace veilray::cli

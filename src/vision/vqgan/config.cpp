@@ -136,7 +136,9 @@ Status read_ddconfig(const json& object, Config& config) {
       "ch_mult",  "num_res_blocks", "attn_resolutions", "dropout",     "resamp_with_conv"};
   for (const auto& [key, value] : object.items()) {
     if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end()) {
-      fields.fail("unknown key " + json(key.substr(0, 64)).dump(-1, ' ', true));
+      // The cut may fall within a character.
+      constexpr auto kMend = json::error_handler_t::replace;
+      fields.fail("unknown key " + json(key.substr(0, 64)).dump(-1, ' ', true, kMend));
     }
   }
   if (fields.failure()) return *fields.failure();

@@ -157,6 +157,9 @@ TEST(VqganConfig, FailsIfAnUnknownKeyWouldChangeTheNetwork) {
   json document = public_config();
   document["ddconfig"]["attn_type"] = "linear";
   EXPECT_THAT(failure_of(document), HasSubstr("unknown key \"attn_type\""));
+  json cut = public_config();  // to 64 bytes, within a character
+  cut["ddconfig"][std::string(63, 'x') + "\xC3\xA9"] = 1;
+  EXPECT_THAT(failure_of(cut), HasSubstr("unknown key \"xxx"));
 }
 
 TEST(VqganConfig, FailsIfItIsAnotherKindOfAutoencoder) {

@@ -143,6 +143,20 @@ TEST(Server, RefusesRequestsThatAreCutShortOrGarbage) {
                  "holds 2 ciphertexts where the model expects 1");
 }
 
+TEST(Server, RefusesDamagedAndForeignRequestsBeforeItEncodesAnyWeight) {
+  World& w = world();
+  EXPECT_TRUE(runtime::check_request(w.model, w.request).ok());
+  auto damaged = w.request;
+  damaged[damaged.size() / 2] ^= std::byte{1};
+  const auto is_refused = [](const plan::LoadedModel& model, const plan::Bytes& request) {
+    const auto status = runtime::check_request(model, request);
+    return status.ok() ? ErrorCode::kInternal : status.failure().code;
+  };
+  EXPECT_EQ(is_refused(w.model, damaged), ErrorCode::kMalformed);
+  EXPECT_EQ(is_refused(w.model, {}), ErrorCode::kMalformed);
+  EXPECT_EQ(is_refused(w.twin, w.request), ErrorCode::kFingerprintMismatch);
+}
+
 TEST(Server, RefusesItsOwnAnswerAsARequest) {
   World& w = world();
   const auto answer = w.server.answer(w.client.evaluation_key, w.request).value();

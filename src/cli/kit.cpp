@@ -21,7 +21,7 @@ SecuritySummary security_of(const ckks::Params& params) {
 }
 
 Result<LatentMaker> LatentMaker::create(const OpenKit& kit, std::size_t threads) {
-  VEILRAY_TRY(vqgan, load_vqgan(kit_vqgan(kit.folder)));
+  VEILRAY_TRY(vqgan, load_kit_vqgan(kit.folder));
   VEILRAY_TRY(encoder, vision::vqgan::Encoder::create(vqgan.config, vqgan.weights, threads));
   std::optional<vision::vqgan::Quantizer> quantizer;
   if (kit.kit.latent == plan::LatentKind::kQuantised) {

@@ -34,7 +34,7 @@ struct TimedLatent {
 /// The kit's VQGAN, ready for many films.
 class LatentMaker {
  public:
-  /// `threads` zero means one per core. Fails with kIo if the kit holds no VQGAN.
+  /// `threads` zero means one per core. Fails with kUnsupported if the kit holds none.
   static Result<LatentMaker> create(const OpenKit& kit, std::size_t threads);
   /// Raw or quantised, as the kit asks.
   Result<TimedLatent> from_film(const std::filesystem::path& film, bool force) const;

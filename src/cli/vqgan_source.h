@@ -29,10 +29,10 @@ struct Vqgan {
 /// `--vqgan FILE --config FILE` and `-m MODEL`.
 void add_vqgan_options(CLI::App& command, VqganOptions& options);
 
-/// Where a client kit keeps its VQGAN.
-VqganFiles kit_vqgan(const std::filesystem::path& kit_folder);
 /// Which tensors the file must hold is checked by who uses them.
 Result<Vqgan> load_vqgan(const VqganFiles& files);
 Result<Vqgan> load_vqgan(const VqganOptions& options);
+/// A client kit's own. Fails with kUnsupported if the kit has none and takes latents only.
+Result<Vqgan> load_kit_vqgan(const std::filesystem::path& kit_folder);
 
 }  // namespace veilray::cli

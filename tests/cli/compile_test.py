@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """`compile` and `run`: what they refuse, and that three readings of one program agree."""
 import os
+import pathlib
 import random
 import struct
 import unittest
@@ -47,6 +48,20 @@ class Compile(ProgramTest):
 
     def test_a_size_that_the_network_cannot_take(self):
         self.refuse("--arch", "hefnet", "--size", "4", "--random-weights", "1")
+
+    def test_a_vqgan_whose_latents_the_network_does_not_take(self):
+        kit = pathlib.Path(os.environ["VEILRAY_TEST_MODEL"]) / "client-kit"
+        self.refuse("--arch", "hefnet", "--in-channels", "8", "--size", "16", "--random-weights", "1",
+                    "--vqgan", kit / "vqgan.safetensors", "--vqgan-config", kit / "vqgan.json",
+                    says="this network takes 8 x 16 x 16")
+
+    def test_a_kit_without_a_vqgan_takes_latents_only(self):
+        model = ["--arch", "hefnet", "--in-channels", "5", "--size", "16", "--random-weights", "1"]
+        self.assert_succeeds("compile", *model, "-o", "model")
+        self.assertEqual([p.name for p in (self.folder / "model/client-kit").iterdir()], ["kit.json"])
+        self.assert_succeeds("phantom", "--side", "64", "-o", "film.png")
+        self.assert_fails("classify", "film.png", "-m", "model", says="no VQGAN")
+        self.assert_fails("encode", "film.png", "-m", "model", "-o", "x.npy", says="no VQGAN")
 
     def test_an_output_that_exists(self):
         (self.folder / "model").mkdir()

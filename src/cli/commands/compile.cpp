@@ -19,6 +19,7 @@
 #include "graph/passes/pipeline.h"
 #include "plan/model.h"
 #include "tensor/safetensors.h"
+#include "vision/preprocess.h"
 #include "vision/vqgan/random_weights.h"
 #include "vision/vqgan/weights.h"
 
@@ -75,20 +76,45 @@ Result<graph::Graph> build_network(const Options& options, const tensor::TensorF
   return in_file(options.weights, std::move(built));
 }
 
+/// Whether the VQGAN's latent of a film is what the network takes.
+bool fits(const vision::vqgan::Config& config, const tensor::Shape& input) {
+  return config.resolution == vision::kInputSide &&
+         input == tensor::Shape{config.z_channels, config.latent_size(), config.latent_size()};
+}
+
+/// The published VQGAN whose latents the network takes, if there is one.
+std::optional<vision::vqgan::Config> published_vqgan_for(const tensor::Shape& input) {
+  for (const std::int64_t factor : {2, 4, 8, 16}) {
+    auto config = vision::vqgan::published_config(factor);
+    if (fits(config, input)) return config;
+  }
+  return std::nullopt;
+}
+
 /// The named files, checked; random weights for a model of random weights; otherwise none, and the
 /// client kit takes latents only.
-Result<std::optional<plan::VqganFiles>> vqgan_files(const Options& options) {
+Result<std::optional<plan::VqganFiles>> vqgan_files(const Options& options,
+                                                    const tensor::Shape& input) {
   namespace vqgan = vision::vqgan;
   std::optional<plan::VqganFiles> files;
   if (!options.vqgan.empty()) {
     VEILRAY_TRY(config, vqgan::load_config(options.vqgan_config));
+    if (!fits(config, input)) {
+      const auto side = config.latent_size();
+      return Failure{ErrorCode::kInvalidArgument,
+                     "the VQGAN's latent is " + shape_text({config.z_channels, side, side}),
+                     options.vqgan_config.string(),
+                     fmt::format("this network takes {} out of films of {} pixels",
+                                 shape_text(input), vision::kInputSide)};
+    }
     VEILRAY_TRY(weights, tensor::load_safetensors(options.vqgan));
     VEILRAY_CHECK_OK(in_file(options.vqgan, vqgan::check_weights(config, weights)));
     files = {tensor::write_safetensors(weights), vqgan::write_config(config)};
   } else if (options.random_seed) {
-    const auto config = vqgan::published_config(8);
-    files = {tensor::write_safetensors(vqgan::random_weights(config, *options.random_seed)),
-             vqgan::write_config(config)};
+    const auto config = published_vqgan_for(input);
+    if (!config) return files;
+    files = {tensor::write_safetensors(vqgan::random_weights(*config, *options.random_seed)),
+             vqgan::write_config(*config)};
   }
   return files;
 }
@@ -136,7 +162,7 @@ Result<Report> compile(const Options& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(model, make_model(options, context));
-  VEILRAY_TRY(vqgan, vqgan_files(options));
+  VEILRAY_TRY(vqgan, vqgan_files(options, model.plan.input.shape()));
   VEILRAY_TRY(loaded, plan::assemble(std::move(model)));
   VEILRAY_CHECK_OK(plan::save_model(options.output, loaded, vqgan ? &*vqgan : nullptr,
                                     context.options.overwrite()));
@@ -177,7 +203,7 @@ void add_network_options(CLI::App& command, Options& options) {
       .add_option("--random-weights", options.random_seed,
                   "draw weights that mean nothing, network and VQGAN")
       ->type_name("SEED")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kSeedRange)
       ->excludes(weights);
 }
 

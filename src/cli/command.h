@@ -27,6 +27,10 @@ struct CommonOptions {
   Overwrite overwrite() const { return force ? Overwrite::kReplace : Overwrite::kRefuse; }
 };
 
+/// A seed as people type it. In double, because CLI11 reads too large a whole number as the
+/// largest.
+inline const CLI::Range kSeedRange(0.0, 0x1p53);
+
 /// What a command prints: the same facts twice.
 struct Report {
   Json json;

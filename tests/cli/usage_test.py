@@ -38,6 +38,7 @@ class Usage(ProgramTest):
                      ["phantom", "-o", "a.png", "--side", "31"],
                      ["phantom", "-o", "a.png", "--side", "big"],
                      ["phantom", "-o", "a.png", "--seed", "-1"],
+                     ["phantom", "-o", "a.png", "--seed", "99999999999999999999999"],
                      ["phantom", "-o", "a.png", "--bits", "12"],
                      ["phantom", "-o", "a.png", "--threads", "0"],
                      ["phantom", "-o", "a.png", "--threads", "1000000"],

@@ -64,7 +64,7 @@ Action add_phantom(CLI::App& command) {
       ->check(CLI::IsMember(finding_names()));
   command.add_option("--seed", options->seed, "varies anatomy and noise (default: 0)")
       ->type_name("S")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kSeedRange);
   command
       .add_option("--side", options->side, "height and width, 32 to 4096 pixels (default: 1024)")
       ->type_name("N")

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Client and server apart: the whole way by hand, in separate folders, and what goes wrong on it."""
+import hashlib
 import os
 import pathlib
 import shutil
@@ -13,6 +14,20 @@ from program import ProgramTest
 MODEL = pathlib.Path(os.environ["VEILRAY_TEST_MODEL"])
 KIT = MODEL / "client-kit"
 LABELS = 14
+MESSAGE_HEADER, ENVELOPE_HEADER, CHECKSUM = 20, 48, 32  # docs/formats/
+
+
+def npy(shape, values):
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    return (b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() +
+            struct.pack(f"<{len(values)}f", *values))
+
+
+def changed(envelope, at, content):
+    """A key or ciphertext with other bytes and the checksum that goes with them."""
+    body = envelope[:at] + content + envelope[at + len(content):-CHECKSUM]
+    return body + hashlib.sha256(body).digest()
 
 
 class Roles(ProgramTest):
@@ -88,6 +103,29 @@ class Roles(ProgramTest):
         self.assertIn("bad.png", done.stderr.decode())
         self.assertIn("film.png\n", done.stdout.decode())
 
+    def test_real_films_are_classified(self):
+        beside = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"
+        folder = pathlib.Path(os.environ.get("VEILRAY_FILMS", beside))
+        if not folder.is_dir():
+            self.skipTest(f"no films: {folder} is no folder; name one in VEILRAY_FILMS")
+        dicom = sorted(folder.rglob("*.dcm"))
+        jpegs = sorted(folder.rglob("*.jpg"))
+        sample = jpegs[::max(1, len(jpegs) // 20)][:20]
+        for films_of_a_kind, more in ((dicom, ["-k", "keys"]), (sample, ["--plain"])):
+            if not films_of_a_kind:
+                continue
+            report = self.assert_succeeds("classify", *films_of_a_kind, "-m", MODEL, *more)
+            for image in report["images"]:
+                self.assertEqual(len(image["findings"]), LABELS, image)
+
+    def test_names_that_are_not_utf8_or_steer_a_terminal(self):
+        odd = os.fsdecode(b"r\xf6ntgen\x1b[31m.png")
+        shutil.copy(self.made / "film.png", self.folder / odd)
+        report = self.assert_succeeds("classify", odd, "-m", MODEL, "--plain")
+        self.assertEqual(report["images"][0]["file"], "r\ufffdntgen\x1b[31m.png")
+        shown = self.run_program("classify", odd, "-m", MODEL, "--plain").stdout
+        self.assertIn(b"r\xf6ntgen?[31m.png\n", shown)
+
     def test_films_that_are_converted_are_classified(self):
         self.write("deep.png", films.png(bits=16, pixel=lambda x, y: (x * 900 + y * 13) % 65536))
         self.write("rgb.png", films.png(colour=2))
@@ -122,6 +160,26 @@ class Roles(ProgramTest):
             damaged[place] ^= 0x80
             self.write("flipped.ct", bytes(damaged))
             self.infer_fails("flipped.ct", says="flipped.ct")
+
+    def test_a_request_with_residues_out_of_range(self):
+        whole = (self.made / "x.ct").read_bytes()
+        header, ciphertext = whole[:MESSAGE_HEADER], whole[MESSAGE_HEADER:]
+        self.write("large.ct", header + changed(ciphertext, len(ciphertext) // 2, b"\xff" * 15))
+        self.infer_fails("large.ct", says="residue")
+
+    def test_keys_and_ciphertexts_of_other_parameters(self):
+        whole = (self.made / "x.ct").read_bytes()
+        other = changed(whole[MESSAGE_HEADER:], 8, bytes(32))
+        self.write("other.ct", whole[:MESSAGE_HEADER] + other)
+        self.infer_fails("other.ct", says="parameters")
+        (self.folder / "others").mkdir()
+        for name in ("secret.key", "evaluation.key"):
+            self.write(f"others/{name}", changed((self.made / "keys" / name).read_bytes(), 8, bytes(32)))
+            (self.folder / "others" / name).chmod(0o600)
+        self.infer_fails("x.ct", says="parameters", keys="others/evaluation.key")
+        self.assert_fails("decrypt", "y.ct", "-k", "others", "-m", KIT, says="parameters")
+        self.assert_fails("encrypt", "film.png", "-k", "others", "-m", KIT, "-o", "out.ct", says="parameters")
+        self.assert_fails("classify", "film.png", "-k", "others", "-m", MODEL, says="parameters")
 
     def test_a_request_that_claims_many_ciphertexts_or_huge_ones(self):
         whole = (self.made / "x.ct").read_bytes()
@@ -177,18 +235,21 @@ class Roles(ProgramTest):
             shutil.rmtree(self.folder / "bad")
 
     def test_a_latent_of_the_wrong_shape(self):
-        header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 16, 16), }"
-        header += " " * (-(len(header) + 11) % 64) + "\n"
-        self.write("small.npy", b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() +
-                   struct.pack("<1024f", *[0.5] * 1024))
+        self.write("small.npy", npy((4, 16, 16), [0.5] * 1024))
         self.assert_fails("encrypt", "small.npy", "-k", "keys", "-m", KIT, "-o", "out.ct", says="small.npy")
         self.assert_fails("decode", "small.npy", "-m", KIT, "-o", "out.png", says="small.npy")
         self.assert_fails("run", MODEL, "--input", "small.npy", "--plain", says="small.npy")
+
+    def test_a_latent_that_is_not_finite(self):
+        self.write("nan.npy", npy((4, 32, 32), [0.5] * 4095 + [float("nan")]))
+        self.assert_fails("encrypt", "nan.npy", "-k", "keys", "-m", KIT, "-o", "out.ct", says="NaN")
+        self.assert_fails("run", MODEL, "--input", "nan.npy", "--plain", says="NaN")
 
     def test_inspect_knows_each_file(self):
         for what, kind in ((MODEL, "model"), (KIT, "client-kit"), ("x.ct", "message"),
                            ("keys/secret.key", "secret-key"), ("keys/evaluation.key", "evaluation-key"),
                            ("keys/public.key", "public-key"), ("film.png", "image"),
+                           (MODEL / "plan.bin", "model"), (KIT / "kit.json", "client-kit"),
                            (MODEL / "weights.safetensors", "weights")):
             self.assertEqual(self.assert_succeeds("inspect", what)["kind"], kind)
         model = self.assert_succeeds("inspect", MODEL)
@@ -203,11 +264,46 @@ class Roles(ProgramTest):
             self.assertIn(field, model["ops"][0])
         self.write("noise", os.urandom(100))
         self.assert_fails("inspect", "noise", says="noise")
+        self.assert_fails("inspect", "keys", says="give one of the files")
+        self.assert_fails("inspect", "gone", says="gone")
+
+    def test_inspect_says_if_a_file_is_damaged(self):
+        for name in ("x.ct", "keys/secret.key", "keys/public.key"):
+            whole = (self.made / name).read_bytes()
+            for damaged in (whole[:-1], whole[:50], whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:]):
+                self.write("damaged", damaged)
+                self.assert_fails("inspect", "damaged", says="damaged")
+
+    def test_inspect_tells_nothing_of_a_secret_key(self):
+        """Two keys of one model look the same."""
+        self.assert_succeeds("keygen", "-m", KIT, "-o", "others")
+        self.assertNotEqual((self.folder / "keys/secret.key").read_bytes(),
+                            (self.folder / "others/secret.key").read_bytes())
+        self.assertEqual(self.assert_succeeds("inspect", "keys/secret.key"),
+                         self.assert_succeeds("inspect", "others/secret.key"))
 
     def test_outputs_are_not_overwritten(self):
         self.write("out.ct", b"mine")
         self.assert_fails("encrypt", "film.png", "-k", "keys", "-m", KIT, "-o", "out.ct", says="--force")
         self.assert_fails("keygen", "-m", KIT, "-o", "keys", says="--force")
+        self.assert_fails("infer", "x.ct", "-e", "keys/evaluation.key", "-m", MODEL, "-o", "out.ct",
+                          says="--force")
+        self.assert_fails("encode", "film.png", "-m", KIT, "-o", "out.ct", says="--force")
+        self.write("x.npy", npy((4, 32, 32), [0.25] * 4096))
+        self.assert_fails("decode", "x.npy", "-m", KIT, "-o", "out.ct", says="--force")
+        self.assert_fails("run", MODEL, "--input", "x.npy", "-o", "out.ct", says="--force")
+        self.assert_fails("run", MODEL, "--input", "x.npy", "-o", "y.npy", "--trace", "out.ct", says="--force")
+
+    def test_force_replaces_keys_and_no_other_folder(self):
+        self.assert_succeeds("keygen", "-m", KIT, "-o", "mine")
+        before = (self.folder / "mine/secret.key").read_bytes()
+        self.assert_succeeds("keygen", "-m", KIT, "-o", "mine", "--force")
+        self.assertNotEqual((self.folder / "mine/secret.key").read_bytes(), before)
+        (self.folder / "home").mkdir()
+        self.write("home/thesis.tex", b"years of work")
+        self.assert_fails("keygen", "-m", KIT, "-o", "home", "--force", says="home")
+        self.assert_fails("compile", "--arch", "hefnet", "--random-weights", "1", "-o", "home", "--force",
+                          says="home")
 
 
 if __name__ == "__main__":

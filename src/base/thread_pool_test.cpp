@@ -20,7 +20,7 @@ INSTANTIATE_TEST_SUITE_P(Threads, ThreadPoolOf, testing::Values(1, 2, 5));
 
 TEST_P(ThreadPoolOf, RunsEveryIndexOnce) {
   ThreadPool pool(GetParam());
-  for (const std::size_t count : {0, 1, 2, 7, 1000}) {
+  for (const std::size_t count : {0U, 1U, 2U, 7U, 1000U}) {
     std::vector<std::atomic<int>> runs(count);
     pool.parallel_for(count, [&](std::size_t i, std::size_t) { ++runs.at(i); });
     for (const auto& run : runs) ASSERT_EQ(run.load(), 1);

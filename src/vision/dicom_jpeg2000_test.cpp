@@ -143,7 +143,7 @@ TEST(DicomJpeg2000, StaysCloseWhenLossy) {
 TEST(DicomJpeg2000, FailsOnATruncatedFrame) {
   const auto spec = test::grey_spec(97, 81, 12);
   const auto whole = encode(spec, true);
-  for (const std::size_t size : {2, 20, 60, 150, 1000, 3000}) {
+  for (const std::size_t size : {2U, 20U, 60U, 150U, 1000U, 3000U}) {
     ASSERT_LT(size, whole.size());
     const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_FALSE(decode_dicom(test::dicom_file(encapsulated(spec, {cut}))).ok()) << size;

@@ -59,7 +59,7 @@ TEST(Multiply, GivesTheSameBitsOnAnyNumberOfThreads) {
   for (const Size& size : kSizes) {
     const Product product{size, Right::kTransposed};
     std::vector<std::vector<float>> results;
-    for (const std::size_t threads : {1, 2, 5}) {
+    for (const std::size_t threads : {1U, 2U, 5U}) {
       const ThreadScope scope(threads);
       results.push_back(product.run());
     }

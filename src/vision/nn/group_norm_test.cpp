@@ -85,7 +85,7 @@ TEST(GroupNorm, WorksInPlace) {
 TEST(GroupNorm, GivesTheSameBitsOnAnyNumberOfThreads) {
   const Case c({64, 80, 70}, 70);
   std::vector<std::vector<float>> results;
-  for (const std::size_t threads : {1, 2, 5}) {
+  for (const std::size_t threads : {1U, 2U, 5U}) {
     const ThreadScope scope(threads);
     results.push_back(c.run(Activation::kSwish));
   }

@@ -52,7 +52,7 @@ TEST_F(Networks, GiveTheSameAnswerAgainAndAfterAnotherSize) {
 TEST_F(Networks, DoNotDependOnTheNumberOfThreads) {
   const auto latent = encoder(1).encode(image).value();
   const auto decoded = decoder(1).decode(latent).value();
-  for (const std::size_t threads : {2, 3}) {
+  for (const std::size_t threads : {2U, 3U}) {
     const auto other = encoder(threads).encode(image).value();
     EXPECT_EQ(other, latent) << test::largest_difference(other.data, latent.data);
     const auto image_again = decoder(threads).decode(latent).value();

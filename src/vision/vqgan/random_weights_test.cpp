@@ -45,7 +45,7 @@ TEST(RandomVqgan, RefusesAConfigThatCannotBe) {
 TEST(RandomVqgan, GivesLatentsOfDeviationNearOneThatDifferBetweenImages) {
   for (const std::int64_t factor : {2, 4, 8, 16}) {
     const Config config = test::small_config(factor, 64);
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
       SCOPED_TRACE("factor " + std::to_string(factor) + ", seed " + std::to_string(seed));
       const auto file = random_weights(config, seed);
       const auto encoder = Encoder::create(config, file, 1).value();

@@ -9,6 +9,7 @@
 #include "cli/sharing.h"
 #include "client/keys.h"
 #include "graph/interpret.h"
+#include "runtime/incoming.h"
 
 namespace veilray::cli {
 namespace {
@@ -64,7 +65,7 @@ Status EncryptedClassifier::start_server(std::span<const std::byte> evaluation_k
                                          ThreadPool& pool, Progress& progress) {
   const Stopwatch load;
   inference_ = std::make_unique<runtime::Inference>(model_, pool, progress);
-  VEILRAY_TRY(keys, inference_->parse_keys(evaluation_keys));
+  VEILRAY_TRY(keys, runtime::parse_keys(model_, evaluation_keys));
   evaluation_ = std::move(keys);
   set_up_.load_ms = load.ms();
   set_up_.key_bytes = evaluation_keys.size();

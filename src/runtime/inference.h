@@ -10,11 +10,9 @@
 #include "base/thread_pool.h"
 #include "ckks/encoder.h"
 #include "ckks/evaluation_keys.h"
-#include "ckks/wire.h"
 #include "plan/message.h"
 #include "plan/model.h"
 #include "runtime/constants.h"
-#include "runtime/encrypted_backend.h"
 #include "runtime/schedule.h"
 #include "runtime/trace.h"
 
@@ -31,26 +29,17 @@ class Inference {
 
   /// The bytes of an answer to the bytes of a request. The answer is re-randomised and flooded up
   /// to the plan's error budget, so that it tells of the weights little more than the logits do.
-  /// Fails with kMalformed or kFingerprintMismatch: a request that does not parse, or belongs to
-  /// another client, other parameters or another model; kMissingKey: keys that lack a rotation.
+  /// Fails as parse_request() and check_keys() do.
   Result<plan::Bytes> answer(std::span<const std::byte> request,
                              const ckks::EvaluationKeyBundle& keys, Rng& rng,
                              Trace* trace = nullptr);
-
-  /// Parses keys made for this model.
-  Result<ckks::EvaluationKeyBundle> parse_keys(std::span<const std::byte> bytes) const;
 
   /// Encoded weights, in bytes.
   std::uint64_t weight_bytes() const noexcept { return constants_.bytes(); }
 
  private:
-  Result<std::vector<EncryptedBackend::Value>> read_request(
-      std::span<const std::byte> request, const ckks::CiphertextOwner& owner) const;
-  Status check_keys(const ckks::EvaluationKeyBundle& keys) const;
-
   const plan::LoadedModel& model_;
   ThreadPool& pool_;
-  Sha256 fingerprint_;
   ckks::Encoder encoder_;
   EncodedConstants constants_;
   Schedule schedule_;

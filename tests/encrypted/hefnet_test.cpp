@@ -24,7 +24,7 @@ TEST(EncryptedHefnet, ErrsByLessThanAThousandthOnThirtyTwoLatents) {
 
   Server server(model, 2);
   Client client(model.kit, kSeed);
-  const auto keys = server.inference.parse_keys(client.evaluation_key);
+  const auto keys = runtime::parse_keys(model, client.evaluation_key);
   ASSERT_TRUE(keys.ok()) << keys.failure().line();
   plan::testing_networks::Draw draw(kSeed);
   double error = 0;

@@ -14,6 +14,7 @@
 #include "plan/model.h"
 #include "plan/networks_testing.h"
 #include "runtime/compile.h"
+#include "runtime/incoming.h"
 #include "runtime/inference.h"
 
 namespace veilray::testing {
@@ -37,7 +38,7 @@ struct Server {
 
   /// Keys and request as they travel.
   Result<plan::Bytes> answer(std::span<const std::byte> keys, std::span<const std::byte> request) {
-    VEILRAY_TRY(parsed, inference.parse_keys(keys));
+    VEILRAY_TRY(parsed, runtime::parse_keys(model, keys));
     return inference.answer(request, parsed, rng);
   }
 

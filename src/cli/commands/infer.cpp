@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/reports.h"
 #include "plan/model.h"
+#include "runtime/incoming.h"
 #include "runtime/inference.h"
 
 namespace veilray::cli {
@@ -31,9 +32,11 @@ Result<Report> infer(const Options& options, Context& context) {
   // Cheap, so before the weights are encoded and the keys are read.
   VEILRAY_CHECK_OK(in_file(options.input, runtime::check_request(model, request)));
   const Stopwatch load;
-  runtime::Inference inference(model, context.pool, context.progress);
   VEILRAY_TRY(key_bytes, read_file(options.keys, kMaxKeyBytes));
-  VEILRAY_TRY(keys, in_file(options.keys, inference.parse_keys(key_bytes)));
+  VEILRAY_TRY(keys, in_file(options.keys, runtime::parse_keys(model, key_bytes)));
+  // Refused here rather than after a second of encoding weights.
+  VEILRAY_CHECK_OK(in_file(options.input, runtime::parse_request(model, keys, request)));
+  runtime::Inference inference(model, context.pool, context.progress);
   const double load_ms = load.ms();
   SystemRng rng;
   const Stopwatch watch;

@@ -1,19 +1,12 @@
 #!/usr/bin/python3
 """`compile` and `run`: what they refuse, and that three readings of one program agree."""
-import os
-import pathlib
 import random
 import struct
 import unittest
 
+from arrays import npy
 from program import ProgramTest
-
-
-def npy(shape, values):
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    return (b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() +
-            struct.pack(f"<{len(values)}f", *values))
+from way import KIT, MODEL
 
 
 class Compile(ProgramTest):
@@ -50,9 +43,8 @@ class Compile(ProgramTest):
         self.refuse("--arch", "hefnet", "--size", "4", "--random-weights", "1")
 
     def test_a_vqgan_whose_latents_the_network_does_not_take(self):
-        kit = pathlib.Path(os.environ["VEILRAY_TEST_MODEL"]) / "client-kit"
         self.refuse("--arch", "hefnet", "--in-channels", "8", "--size", "16", "--random-weights", "1",
-                    "--vqgan", kit / "vqgan.safetensors", "--vqgan-config", kit / "vqgan.json",
+                    "--vqgan", KIT / "vqgan.safetensors", "--vqgan-config", KIT / "vqgan.json",
                     says="this network takes 8 x 16 x 16")
 
     def test_a_kit_without_a_vqgan_takes_latents_only(self):
@@ -69,8 +61,6 @@ class Compile(ProgramTest):
 
 
 class Run(ProgramTest):
-    MODEL = os.environ["VEILRAY_TEST_MODEL"]
-
     def test_float_slots_and_ciphertexts_agree(self):
         seed = 5
         print(f"seed {seed}")
@@ -78,7 +68,7 @@ class Run(ProgramTest):
         latents = [generator.gauss(0, 1) for _ in range(2 * 4 * 32 * 32)]
         (self.folder / "x.npy").write_bytes(npy((2, 4, 32, 32), latents))
         for mode, bound in (("--plain", 0.0), ("--clear-slots", 1e-4), ("--encrypted", 1e-3)):
-            report = self.assert_succeeds("run", self.MODEL, "--input", "x.npy", mode,
+            report = self.assert_succeeds("run", MODEL, "--input", "x.npy", mode,
                                           "-o", f"y{mode}.npy")
             self.assertEqual(report["n"], 2)
             self.assertLessEqual(report["max_abs_error"], bound, mode)
@@ -89,8 +79,8 @@ class Run(ProgramTest):
 
     def test_a_trace_has_a_line_for_each_operation(self):
         (self.folder / "x.npy").write_bytes(npy((4, 32, 32), [0.25] * 4096))
-        self.assert_succeeds("run", self.MODEL, "--input", "x.npy", "--trace", "trace.csv")
-        ops = self.assert_succeeds("inspect", self.MODEL)["ops"]
+        self.assert_succeeds("run", MODEL, "--input", "x.npy", "--trace", "trace.csv")
+        ops = self.assert_succeeds("inspect", MODEL)["ops"]
         lines = (self.folder / "trace.csv").read_text().splitlines()
         self.assertEqual(len(lines), len(ops) + 1)
 

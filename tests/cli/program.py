@@ -9,6 +9,13 @@ import unittest
 PROGRAM = os.environ["VEILRAY_PROGRAM"]
 
 
+def catches(pid, number):
+    """Whether a process has a handler for a signal by now."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        caught = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt"))
+    return caught >> (number - 1) & 1
+
+
 class ProgramTest(unittest.TestCase):
     """Each test gets an empty folder."""
 
@@ -22,9 +29,9 @@ class ProgramTest(unittest.TestCase):
         return subprocess.run([PROGRAM, *map(str, args)], check=False, **options)
 
     def files(self):
-        """Every file below the folder, with its bytes; special files without."""
-        return {path.relative_to(self.folder): path.read_bytes() if path.is_file() else None
-                for path in self.folder.rglob("*")}
+        """Every file below the folder, with what changes when it is written."""
+        entries = ((path.relative_to(self.folder), path.lstat()) for path in self.folder.rglob("*"))
+        return {path: (info.st_ino, info.st_size, info.st_mtime_ns) for path, info in entries}
 
     def assert_succeeds(self, *args, **options):
         """Returns the JSON object that the command prints."""
@@ -32,10 +39,10 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr.decode())
         return json.loads(done.stdout)
 
-    def assert_fails(self, *args, code=1, says="", **options):
+    def assert_fails(self, *args, code=1, says="", forms=([], ["--json"]), **options):
         """The promise of every error: one line, the right exit code, nothing written, stdout empty."""
         before = self.files()
-        for more in ([], ["--json"]):
+        for more in forms:
             with self.subTest(args=[*more, *args]):
                 done = self.run_program(*more, *args, **options)
                 errors = done.stderr.decode()

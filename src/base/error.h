@@ -53,8 +53,8 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
-  Result(Failure failure)
-      : state_(std::in_place_index<1>, std::move(failure)) {}  // NOLINT: implicit
+  Result(Failure failure)                                                // NOLINT: implicit
+      : state_(std::in_place_index<1>, std::move(failure)) {}
 
   bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }

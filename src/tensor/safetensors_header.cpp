@@ -156,6 +156,7 @@ Result<std::map<std::string, std::string>> parse_metadata(const json& entry) {
 
 Status check_tiling(const Header& header, std::size_t data_bytes) {
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
+  ranges.reserve(header.tensors.size());
   for (const auto& [name, stored] : header.tensors) ranges.emplace_back(stored.begin, stored.end);
   std::sort(ranges.begin(), ranges.end());
   std::size_t at = 0;

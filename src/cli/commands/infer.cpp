@@ -29,8 +29,6 @@ Result<Report> infer(const Options& options, Context& context) {
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
   VEILRAY_TRY(request, read_file(options.input, kMaxRequestBytes));
   VEILRAY_TRY(model, plan::load_model(folder));
-  // Cheap, so before the weights are encoded and the keys are read.
-  VEILRAY_CHECK_OK(in_file(options.input, runtime::check_request(model, request)));
   const Stopwatch load;
   VEILRAY_TRY(key_bytes, read_file(options.keys, kMaxKeyBytes));
   VEILRAY_TRY(keys, in_file(options.keys, runtime::parse_keys(model, key_bytes)));

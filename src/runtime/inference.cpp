@@ -12,17 +12,6 @@
 
 namespace veilray::runtime {
 
-Status check_request(const plan::LoadedModel& model, std::span<const std::byte> request) {
-  VEILRAY_TRY(parts, plan::split_message(request, model.program.inputs));
-  for (const auto part : parts) {
-    VEILRAY_TRY(owner, ckks::parse_ciphertext_owner(model.params, part));
-    if (owner.model != model.kit.fingerprint())
-      return Failure{ErrorCode::kFingerprintMismatch, "made for another model", "ciphertext",
-                     "encrypt the input for this model"};
-  }
-  return Done{};
-}
-
 Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress)
     : model_(model),
       pool_(pool),

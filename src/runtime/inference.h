@@ -18,10 +18,6 @@
 
 namespace veilray::runtime {
 
-/// What can be said of a request without keys and before any weight is encoded: fails as
-/// Inference::answer does if it is damaged, or made for other parameters or another model.
-Status check_request(const plan::LoadedModel& model, std::span<const std::byte> request);
-
 class Inference {
  public:
   /// Encodes the weights. `model` and `pool` must outlive it.

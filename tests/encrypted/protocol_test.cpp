@@ -4,6 +4,7 @@
 
 #include "base/test_folder.h"
 #include "ckks/secret/key_generator.h"
+#include "runtime/incoming.h"
 #include "tests/encrypted/parties.h"
 
 namespace veilray::testing {
@@ -34,7 +35,8 @@ World& world() {
 }
 
 /// One line that says what, where and how to mend.
-void expect_failure(const Result<plan::Bytes>& answer, ErrorCode code, const std::string& what) {
+template <class T>
+void expect_failure(const Result<T>& answer, ErrorCode code, const std::string& what) {
   ASSERT_FALSE(answer.ok()) << what;
   EXPECT_EQ(answer.failure().code, code) << answer.failure().line();
   EXPECT_THAT(answer.failure().line(), HasSubstr(what));
@@ -145,16 +147,14 @@ TEST(Server, RefusesRequestsThatAreCutShortOrGarbage) {
 
 TEST(Server, RefusesDamagedAndForeignRequestsBeforeItEncodesAnyWeight) {
   World& w = world();
-  EXPECT_TRUE(runtime::check_request(w.model, w.request).ok());
+  const auto& keys = w.client.evaluation_key;
+  EXPECT_TRUE(runtime::parse_request(w.model, keys, w.request).ok());
   auto damaged = w.request;
   damaged[damaged.size() / 2] ^= std::byte{1};
-  const auto is_refused = [](const plan::LoadedModel& model, const plan::Bytes& request) {
-    const auto status = runtime::check_request(model, request);
-    return status.ok() ? ErrorCode::kInternal : status.failure().code;
-  };
-  EXPECT_EQ(is_refused(w.model, damaged), ErrorCode::kMalformed);
-  EXPECT_EQ(is_refused(w.model, {}), ErrorCode::kMalformed);
-  EXPECT_EQ(is_refused(w.twin, w.request), ErrorCode::kFingerprintMismatch);
+  expect_failure(runtime::parse_request(w.model, keys, damaged), ErrorCode::kMalformed, "checksum");
+  expect_failure(runtime::parse_request(w.model, keys, {}), ErrorCode::kMalformed, "");
+  expect_failure(runtime::parse_request(w.twin, keys, w.request), ErrorCode::kFingerprintMismatch,
+                 "");
 }
 
 TEST(Server, RefusesItsOwnAnswerAsARequest) {

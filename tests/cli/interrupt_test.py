@@ -5,14 +5,7 @@ import subprocess
 import time
 import unittest
 
-from program import PROGRAM, ProgramTest
-
-
-def catches(pid, number):
-    """Whether a process has a handler for a signal by now."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        caught = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt"))
-    return caught >> (number - 1) & 1
+from program import PROGRAM, ProgramTest, catches
 
 
 class Interrupt(ProgramTest):

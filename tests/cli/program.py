@@ -9,6 +9,13 @@ import unittest
 PROGRAM = os.environ["VEILRAY_PROGRAM"]
 
 
+def catches(pid, number):
+    """Whether a process has a handler for a signal by now."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        caught = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt"))
+    return caught >> (number - 1) & 1
+
+
 class ProgramTest(unittest.TestCase):
     """Each test gets an empty folder."""
 

@@ -31,7 +31,7 @@ inline constexpr std::size_t kFewestRepetitions = 10;
 
 struct BenchOptions {
   std::size_t repetitions = kFewestRepetitions;
-  std::string model;  // of the group `network`; empty: the default one, or random weights
+  std::string model = {};  // of the group `network`; empty: the default one, or random weights
 };
 
 /// Runs `work` once to warm up, then `repetitions` times. Very short work is run many times in one

@@ -28,7 +28,7 @@ TEST(Message, GivesBackTheCiphertextsItWasMadeOf) {
 TEST(Message, HasTheBytesThatTheFormatSays) {
   const std::vector<Bytes> one{bytes_of("ab")};
   EXPECT_EQ(join_message(one),
-            bytes_of(std::string_view("VRMSG\0\0\1\1\0\0\0\2\0\0\0\0\0\0\0ab", 22)));
+            bytes_of(std::string_view("VRMSG\0\0\2\1\0\0\0\2\0\0\0\0\0\0\0ab", 22)));
 }
 
 void expect_refused(const Bytes& message, std::size_t expected, const std::string& why) {

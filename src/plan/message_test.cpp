@@ -51,8 +51,10 @@ TEST(Message, IsRefusedWithAnotherCountMagicOrLength) {
   changed[0] = std::byte{'X'};
   expect_refused(changed, 3, "not a Veilray ciphertext file");
   changed = message;
-  changed[7] = std::byte{2};
-  expect_refused(changed, 3, "not a Veilray ciphertext file");
+  for (const std::uint8_t version : {0, 1, 3}) {
+    changed[7] = std::byte{version};
+    expect_refused(changed, 3, "not a Veilray ciphertext file");
+  }
   changed = message;
   for (std::size_t i = 12; i < 20; ++i) changed[i] = std::byte{0xFF};
   expect_refused(changed, 3, "cut short");

@@ -51,8 +51,8 @@ TEST(BenchReport, HasTheDocumentedShape) {
 }
 
 TEST(BenchReport, SaysThatFewRepetitionsMeasureNothing) {
-  const auto report =
-      make_report({}, {{"long", {}, summarize(times(10))}, {"short", {}, summarize(times(9))}});
+  const auto report = make_report({}, {{"long", Json::object(), summarize(times(10))},
+                                       {"short", Json::object(), summarize(times(9))}});
   EXPECT_EQ(report.json["measurement"], false);
   EXPECT_THAT(report.text, StartsWith("Not a measurement"));
 }

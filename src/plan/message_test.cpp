@@ -51,8 +51,8 @@ TEST(Message, IsRefusedWithAnotherCountMagicOrLength) {
   changed[0] = std::byte{'X'};
   expect_refused(changed, 3, "not a Veilray ciphertext file");
   changed = message;
-  for (const std::uint8_t version : {0, 1, 3}) {
-    changed[7] = std::byte{version};
+  for (const auto version : {std::byte{0}, std::byte{1}, std::byte{3}}) {
+    changed[7] = version;
     expect_refused(changed, 3, "not a Veilray ciphertext file");
   }
   changed = message;

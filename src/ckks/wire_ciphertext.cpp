@@ -153,7 +153,8 @@ Result<Ciphertext> parse_ciphertext(const Params& params, const CiphertextOwner&
                                     std::span<const std::byte> wire) {
   VEILRAY_TRY(opened, open(params, expected, wire));
   if (opened.form == Form::kCompact) {
-    return damaged("ciphertext", "an answer where a request should be");
+    return Failure{ErrorCode::kMalformed, "a compact ciphertext is no request", "ciphertext",
+                   "encrypt an image with this model's client kit"};
   }
   return read_parts(opened.in, params, opened.form, opened.level, opened.scale);
 }

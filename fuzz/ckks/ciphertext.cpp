@@ -29,6 +29,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_params(wire);
   const auto owner = parse_ciphertext_owner(params, wire);
   if (!owner.ok()) return 0;
+  const auto answer = parse_answer(params, owner.value(), wire);
+  if (answer.ok()) {
+    if (const auto* compact = std::get_if<CompactCiphertext>(&answer.value())) {
+      if (serialize(params, owner.value(), *compact) != wire) std::abort();
+    }
+  }
   const auto ct = parse_ciphertext(params, owner.value(), wire);
   if (!ct.ok()) return 0;
   // What parses is a ciphertext like any other, and in its full form it is written as it was.

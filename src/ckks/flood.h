@@ -1,6 +1,7 @@
 #pragma once
 #include "base/random.h"
 #include "ckks/ciphertext.h"
+#include "ckks/compact.h"
 #include "ckks/params.h"
 
 namespace veilray::ckks {
@@ -10,8 +11,13 @@ namespace veilray::ckks {
 /// beyond it. Constant time in the noise. Ranges: bits < 62. Level, scale: unchanged.
 Ciphertext flood(const Params& params, Ciphertext ct, std::uint32_t bits, Rng& rng);
 
+/// The same on what is left of c_0. Range: bits < 30.
+CompactCiphertext flood(CompactCiphertext ct, std::uint32_t bits, Rng& rng);
+
 /// The largest `bits` for which flooding moves no slot by more than `budget`, except with
-/// probability 2^-40. Nothing to add: zero.
-std::uint32_t flood_bits_within(const Params& params, double budget, Scale scale);
+/// probability 2^-40, if the slots depend on so many `coefficients`: n, or what
+/// compact_coefficients says. Nothing to add: zero.
+std::uint32_t flood_bits_within(const Params& params, double budget, Scale scale,
+                                std::uint32_t coefficients);
 
 }  // namespace veilray::ckks

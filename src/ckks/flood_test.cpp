@@ -43,9 +43,41 @@ TEST_F(Flood, NoiseLeansToNeitherSide) {
   EXPECT_LT(std::abs(mean), 6 * 0x1p20 / std::sqrt(3.0 * client_.params.n()));
 }
 
+TEST_F(Flood, OfACompactAnswerIsUniformAndBoundedByTheBudget) {
+  constexpr std::uint32_t kPeriod = 32;
+  const double budget = 1e-3;
+  auto values = client_.random_values();
+  for (std::size_t i = kPeriod; i < values.size(); ++i) values[i] = values[i - kPeriod];
+  const auto scale = Scale{std::exp2(client_.params.log_q(Level{1}) - 7)};
+  const auto ct =
+      compact(client_.params,
+              client_.encryptor.encrypt(client_.encoder.encode(values, Level{1}, scale)), kPeriod);
+  const auto bits = flood_bits_within(client_.params, budget, ct.scale, 2 * kPeriod);
+  ASSERT_GT(bits, 3U);
+  const auto quiet = client_.encoder.decode_real(client_.decryptor.decrypt(ct));
+  const auto bound = static_cast<std::int32_t>(1U << bits);
+  double squares = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto flooded = flood(ct, bits, client_.secret_rng);
+    EXPECT_EQ(flooded.c1, ct.c1);
+    for (std::size_t k = 0; k < ct.c0.size(); ++k) {
+      // The difference modulo 2^30, its sign in bit 31.
+      const auto noise = static_cast<std::int32_t>((flooded.c0[k] - ct.c0[k]) << 2) >> 2;
+      EXPECT_GE(noise, -bound);
+      EXPECT_LT(noise, bound);
+      squares += static_cast<double>(noise) * noise;
+    }
+    const auto got = client_.encoder.decode_real(client_.decryptor.decrypt(flooded));
+    EXPECT_LT(testing::largest_difference(got, quiet), budget);
+  }
+  const double mean_square = squares / (100.0 * static_cast<double>(ct.c0.size()));
+  EXPECT_NEAR(mean_square / (std::exp2(2 * bits) / 3), 1, 0.06);
+  EXPECT_THROW((void)flood(ct, 30, client_.secret_rng), Error);
+}
+
 TEST_F(Flood, BudgetBoundsEverySlot) {
   const double budget = 1e-4;
-  const auto bits = flood_bits_within(client_.params, budget, kToyScale);
+  const auto bits = flood_bits_within(client_.params, budget, kToyScale, client_.params.n());
   ASSERT_GT(bits, 5U);
   const auto want = client_.encoder.decode_real(plaintext_);
   for (int i = 0; i < 20; ++i) {
@@ -56,8 +88,8 @@ TEST_F(Flood, BudgetBoundsEverySlot) {
 }
 
 TEST_F(Flood, NoBudgetGivesNoBits) {
-  EXPECT_EQ(flood_bits_within(client_.params, 0, kToyScale), 0U);
-  EXPECT_EQ(flood_bits_within(client_.params, 1e-9, kToyScale), 0U);
+  EXPECT_EQ(flood_bits_within(client_.params, 0, kToyScale, client_.params.n()), 0U);
+  EXPECT_EQ(flood_bits_within(client_.params, 1e-9, kToyScale, client_.params.n()), 0U);
 }
 
 TEST_F(Flood, FailsIfTheNoiseWouldNotFitAWord) {

@@ -4,11 +4,13 @@
 // fingerprint, a wrong checksum, and anything cut short or left over.
 #include <cstddef>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "ckks/ciphertext.h"
+#include "ckks/compact.h"
 #include "ckks/encryption.h"
 #include "ckks/evaluation_keys.h"
 #include "ckks/params.h"
@@ -27,13 +29,23 @@ std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& ow
 std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& owner,
                                  const SeededCiphertext& ct);
 
+std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& owner,
+                                 const CompactCiphertext& ct);
+
 /// The owner alone, so that a server can look up the keys. Checks magic, version and parameters.
 Result<CiphertextOwner> parse_ciphertext_owner(const Params& params,
                                                std::span<const std::byte> wire);
-/// Either form; a seeded one is expanded. Fails with kFingerprintMismatch if the parameters, the
-/// client or the model are not the expected ones, with kMalformed for everything else.
+/// The full or the seeded form, which is expanded. Fails with kFingerprintMismatch if the
+/// parameters, the client or the model are not the expected ones, with kMalformed for everything
+/// else.
 Result<Ciphertext> parse_ciphertext(const Params& params, const CiphertextOwner& expected,
                                     std::span<const std::byte> wire);
+
+/// What a client gets back.
+using AnswerCiphertext = std::variant<Ciphertext, CompactCiphertext>;
+/// Any form; a seeded one is expanded. Fails as parse_ciphertext does.
+Result<AnswerCiphertext> parse_answer(const Params& params, const CiphertextOwner& expected,
+                                      std::span<const std::byte> wire);
 
 std::vector<std::byte> serialize(const Params& params, const EvaluationKeyBundle& keys);
 /// `model`: as in the bundle; another one is a kFingerprintMismatch.

@@ -1,3 +1,4 @@
+#include <bit>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -10,7 +11,7 @@
 namespace veilray::ckks {
 namespace {
 
-enum class Form : std::uint32_t { kFull = 0, kSeeded = 1 };
+enum class Form : std::uint32_t { kFull = 0, kSeeded = 1, kCompact = 2 };
 
 constexpr std::size_t kFieldBytes = sizeof(ClientId) + sizeof(Sha256) + 4 + 4 + 8;
 
@@ -60,6 +61,52 @@ Result<Ciphertext> read_parts(ByteReader& in, const Params& params, Form form, L
   return Ciphertext(std::move(seeded.c0), std::move(c1), scale);
 }
 
+/// The fields that every form has, checked, and what follows them.
+struct Opened {
+  Form form;
+  Level level;
+  Scale scale;
+  ByteReader in;
+};
+
+Result<Opened> open(const Params& params, const CiphertextOwner& expected,
+                    std::span<const std::byte> wire) {
+  VEILRAY_TRY(envelope,
+              open_envelope(WireKind::kCiphertext, "ciphertext", params.fingerprint(), wire));
+  ByteReader& in = envelope.body;
+  const auto owner = read_owner(in);
+  const auto form = in.read<std::uint32_t>();
+  const Level level{in.read<std::uint32_t>()};
+  const Scale scale{in.read<double>()};
+  if (in.failed()) return damaged("ciphertext", "cut short");
+  if (owner.client_id != expected.client_id) {
+    return not_ours("made by another client", "use the keys it was made with");
+  }
+  if (owner.model != expected.model) {
+    return not_ours("made for another model", "encrypt the input for this model");
+  }
+  if (form > static_cast<std::uint32_t>(Form::kCompact) || level > params.max_level() ||
+      !is_possible(params, level, scale)) {
+    return damaged("ciphertext", "an impossible form, level or scale");
+  }
+  return Opened{static_cast<Form>(form), level, scale, in};
+}
+
+Result<CompactCiphertext> read_compact(Opened& opened, const Params& params) {
+  const auto coefficients = opened.in.read<std::uint32_t>();
+  // What `compact` makes: nothing else is decrypted, or allocated for.
+  if (!std::has_single_bit(coefficients) || coefficients > params.n() / kLeastCompactRun ||
+      coefficients != compact_coefficients(coefficients / 2) || opened.level.value != 0) {
+    return damaged("ciphertext", "an impossible level or number of coefficients");
+  }
+  CompactCiphertext ct;
+  ct.c0 = read_packed_words(opened.in, coefficients);
+  ct.c1 = read_packed_words(opened.in, params.n());
+  ct.scale = opened.scale;
+  if (!opened.in.finished()) return damaged("ciphertext", "bytes missing or left over");
+  return ct;
+}
+
 }  // namespace
 
 std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& owner,
@@ -69,6 +116,18 @@ std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& ow
                       part_bytes(ct.part(0)) + part_bytes(ct.part(1)));
   write_packed(writer, ct.part(0));
   write_packed(writer, ct.part(1));
+  return finish_envelope(std::move(writer));
+}
+
+std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& owner,
+                                 const CompactCiphertext& ct) {
+  const auto coefficients = static_cast<std::uint32_t>(ct.c0.size());
+  auto writer =
+      begin(params, owner, Form::kCompact, Level{0}, ct.scale,
+            sizeof(coefficients) + packed_bytes(ct.c0.size()) + packed_bytes(ct.c1.size()));
+  writer.write(coefficients);
+  write_packed(writer, ct.c0);
+  write_packed(writer, ct.c1);
   return finish_envelope(std::move(writer));
 }
 
@@ -92,25 +151,23 @@ Result<CiphertextOwner> parse_ciphertext_owner(const Params& params,
 
 Result<Ciphertext> parse_ciphertext(const Params& params, const CiphertextOwner& expected,
                                     std::span<const std::byte> wire) {
-  VEILRAY_TRY(envelope,
-              open_envelope(WireKind::kCiphertext, "ciphertext", params.fingerprint(), wire));
-  ByteReader& in = envelope.body;
-  const auto owner = read_owner(in);
-  const auto form = in.read<std::uint32_t>();
-  const Level level{in.read<std::uint32_t>()};
-  const Scale scale{in.read<double>()};
-  if (in.failed()) return damaged("ciphertext", "cut short");
-  if (owner.client_id != expected.client_id) {
-    return not_ours("made by another client", "use the keys it was made with");
+  VEILRAY_TRY(opened, open(params, expected, wire));
+  if (opened.form == Form::kCompact) {
+    return Failure{ErrorCode::kMalformed, "a compact ciphertext is no request", "ciphertext",
+                   "encrypt an image with this model's client kit"};
   }
-  if (owner.model != expected.model) {
-    return not_ours("made for another model", "encrypt the input for this model");
+  return read_parts(opened.in, params, opened.form, opened.level, opened.scale);
+}
+
+Result<AnswerCiphertext> parse_answer(const Params& params, const CiphertextOwner& expected,
+                                      std::span<const std::byte> wire) {
+  VEILRAY_TRY(opened, open(params, expected, wire));
+  if (opened.form == Form::kCompact) {
+    VEILRAY_TRY(compact, read_compact(opened, params));
+    return AnswerCiphertext(std::move(compact));
   }
-  if (form > static_cast<std::uint32_t>(Form::kSeeded) || level > params.max_level() ||
-      !is_possible(params, level, scale)) {
-    return damaged("ciphertext", "an impossible form, level or scale");
-  }
-  return read_parts(in, params, static_cast<Form>(form), level, scale);
+  VEILRAY_TRY(full, read_parts(opened.in, params, opened.form, opened.level, opened.scale));
+  return AnswerCiphertext(std::move(full));
 }
 
 }  // namespace veilray::ckks

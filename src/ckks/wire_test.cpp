@@ -209,6 +209,72 @@ TEST_F(CiphertextWire, FailsToWriteDegreeTwo) {
   EXPECT_THROW((void)serialize(client_.params, owner_, product), Error);
 }
 
+class CompactWire : public CiphertextWire {
+ protected:
+  ErrorCode answer_code(const Bytes& wire) const {
+    const auto result = parse_answer(client_.params, owner_, wire);
+    return result.ok() ? ErrorCode::kInternal : result.failure().code;
+  }
+
+  const CompactCiphertext compact_ = compact(client_.params, full_, 16);
+  const Bytes wire_ = serialize(client_.params, owner_, compact_);
+};
+
+TEST_F(CompactWire, ComesBackAsItWas) {
+  const auto parsed = parse_answer(client_.params, owner_, wire_).value();
+  const auto& got = std::get<CompactCiphertext>(parsed);
+  EXPECT_EQ(got.c0, compact_.c0);
+  EXPECT_EQ(got.c1, compact_.c1);
+  EXPECT_EQ(got.scale.value, compact_.scale.value);
+  EXPECT_EQ(parse_ciphertext_owner(client_.params, wire_).value(), owner_);
+}
+
+TEST_F(CompactWire, TakesOneLimbAndAFewCoefficients) {
+  const std::size_t frame = kEnvelopeHeaderBytes + 16 + 32 + 16 + 32;
+  EXPECT_EQ(wire_.size(), frame + 4 + packed_bytes(32) + packed_bytes(client_.params.n()));
+}
+
+TEST_F(CompactWire, AnswersMayAlsoBeFull) {
+  for (const auto* wire : {&full_wire_, &seeded_wire_}) {
+    const auto parsed = parse_answer(client_.params, owner_, *wire).value();
+    EXPECT_TRUE(same_bits(std::get<Ciphertext>(parsed), full_));
+  }
+}
+
+TEST_F(CompactWire, IsNoRequest) { EXPECT_EQ(code_of(wire_), ErrorCode::kMalformed); }
+
+TEST_F(CompactWire, FailsIfCutShortOrLongerThanItsFields) {
+  for (std::size_t size = 0; size < wire_.size(); size += 97) {
+    EXPECT_EQ(answer_code({wire_.begin(), wire_.begin() + static_cast<long>(size)}),
+              ErrorCode::kMalformed)
+        << size;
+  }
+  EXPECT_EQ(answer_code(with_trailing_byte(wire_)), ErrorCode::kMalformed);
+  EXPECT_EQ(answer_code(with_missing_byte(wire_)), ErrorCode::kMalformed);
+}
+
+TEST_F(CompactWire, FailsIfTheNumberOfCoefficientsLevelOrScaleIsImpossible) {
+  constexpr std::size_t kCoefficients = kScale + 8;
+  for (const std::uint32_t count : {0U, 1U, 8U, 31U, 33U, 128U, 1024U, 1U << 31, ~0U}) {
+    EXPECT_EQ(answer_code(with(wire_, kCoefficients, count)), ErrorCode::kMalformed) << count;
+  }
+  // Possible numbers, but not the bytes for them.
+  for (const std::uint32_t count : {16U, 64U}) {
+    EXPECT_EQ(answer_code(with(wire_, kCoefficients, count)), ErrorCode::kMalformed) << count;
+  }
+  EXPECT_EQ(answer_code(with(wire_, kLevel, 1U)), ErrorCode::kMalformed);
+  for (const double scale : {0.0, -1.0, std::nan(""), 0x1p30}) {
+    EXPECT_EQ(answer_code(with(wire_, kScale, scale)), ErrorCode::kMalformed) << scale;
+  }
+  EXPECT_EQ(answer_code(with(wire_, kForm, 3U)), ErrorCode::kMalformed);
+}
+
+TEST_F(CompactWire, FailsIfOfAnotherClientOrModel) {
+  const auto result = parse_answer(client_.params, owner_of(9), wire_);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.failure().code, ErrorCode::kFingerprintMismatch);
+}
+
 // Values from tests/golden/ckks_wire.py, which knows docs/formats/ and nothing of this code.
 TEST(GoldenWire, BytesAreThoseOfTheIndependentGenerator) {
   const auto params =
@@ -241,6 +307,17 @@ TEST(GoldenWire, BytesAreThoseOfTheIndependentGenerator) {
   EXPECT_EQ(short_form.size(), 7856U);
   EXPECT_EQ(to_hex(sha256(short_form)),
             "8e8943bb865a7306704c0d314356e3f4ce27b174eb076cfa73dc2c39490dbd0a");
+
+  CompactCiphertext compact{
+      std::vector<std::uint32_t>(16), std::vector<std::uint32_t>(params.n()), {0x1p22 + 0.5}};
+  for (std::uint32_t i = 0; i < params.n(); ++i) {
+    if (i < compact.c0.size()) compact.c0[i] = (i * i * 7919 + 12345) & kCompactMask;
+    compact.c1[i] = (i * 1000003 + 17) & kCompactMask;
+  }
+  const auto answer = serialize(params, owner, compact);
+  EXPECT_EQ(answer.size(), 4048U);
+  EXPECT_EQ(to_hex(sha256(answer)),
+            "2ccc941efddf82cf4d41887a2b8ee3bba47bf87446c59e9cc7f651232a958f65");
 
   ByteWriter expanded;
   const auto parsed = parse_ciphertext(params, owner, short_form).value();

@@ -2,9 +2,11 @@
 
 #include <cmath>
 
+#include "ckks/compact.h"
 #include "ckks/packing.h"
 #include "cli/inspection.h"
 #include "cli/kit.h"
+#include "plan/answer.h"
 #include "plan/cost.h"
 #include "plan/model.h"
 
@@ -32,10 +34,15 @@ Sizes kit_sizes(const plan::ClientKit& kit, const ckks::Params& params) {
   return sizes;
 }
 
-std::uint64_t response_bytes(const plan::Program& program, const ckks::Params& params) {
+std::uint64_t response_bytes(const plan::LoadedModel& model) {
+  const auto& params = model.params;
+  const std::uint64_t limb = ckks::packed_bytes(params.n());
+  if (const auto period = plan::compact_period(model.program, model.model.plan, params)) {
+    return limb + ckks::packed_bytes(ckks::compact_coefficients(*period));
+  }
   std::uint64_t bytes = 0;
-  for (const auto id : program.outputs) {
-    bytes += 2 * ckks::packed_bytes(params.n()) * program.type(id).level.limbs();
+  for (const auto id : model.program.outputs) {
+    bytes += 2 * limb * model.program.type(id).level.limbs();
   }
   return bytes;
 }
@@ -104,7 +111,7 @@ void add_operations(Report& report, const plan::LoadedModel& model) {
 Result<Report> inspect_model(const std::filesystem::path& folder) {
   VEILRAY_TRY(model, plan::load_model(folder));
   auto sizes = kit_sizes(model.kit, model.params);
-  sizes.response = response_bytes(model.program, model.params);
+  sizes.response = response_bytes(model);
   auto report = kit_report("model", model.kit, model.params, sizes);
   const auto& plan = model.model.plan;
   report.json["architecture"] = model.model.architecture;

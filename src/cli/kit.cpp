@@ -36,14 +36,16 @@ Result<TimedLatent> LatentMaker::from_film(const std::filesystem::path& film, bo
   VEILRAY_TRY(pixels, vision::load_radiograph(film, {.force = force}));
   TimedLatent made{.latent = {}, .preprocess_ms = preprocess.ms()};
   const Stopwatch vqgan;
-  VEILRAY_TRY(latent, encoder_.encode(pixels));
+  VEILRAY_TRY(latent, from_pixels(pixels));
   made.latent = std::move(latent);
-  if (quantizer_) {
-    VEILRAY_TRY(quantised, quantizer_->quantize(made.latent));
-    made.latent = std::move(quantised);
-  }
   made.vqgan_ms = vqgan.ms();
   return made;
+}
+
+Result<tensor::Tensor> LatentMaker::from_pixels(const tensor::Tensor& pixels) const {
+  VEILRAY_TRY(latent, encoder_.encode(pixels));
+  if (!quantizer_) return latent;
+  return quantizer_->quantize(latent);
 }
 
 }  // namespace veilray::cli

@@ -38,6 +38,8 @@ class LatentMaker {
   static Result<LatentMaker> create(const OpenKit& kit, std::size_t threads);
   /// Raw or quantised, as the kit asks.
   Result<TimedLatent> from_film(const std::filesystem::path& film, bool force) const;
+  /// Of a preprocessed film.
+  Result<tensor::Tensor> from_pixels(const tensor::Tensor& pixels) const;
 
  private:
   LatentMaker(vision::vqgan::Encoder encoder, std::optional<vision::vqgan::Quantizer> quantizer)

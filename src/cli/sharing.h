@@ -15,7 +15,7 @@ struct FloodedAnswer {
   std::uint32_t flood_bits = 0;  // uniform noise below 2^flood_bits on every coefficient
 };
 
-/// Floods by as much as the four decimals of a probability hide. Fails as parse_ciphertext does.
+/// Floods by as much as the four decimals of a probability hide. Fails as parse_answer does.
 Result<FloodedAnswer> flood_answer(const ckks::Params& params, const ckks::SecretKeyFile& key,
                                    std::span<const std::byte> answer, Rng& rng);
 

@@ -54,8 +54,10 @@ Result<plan::Bytes> Client::encrypt(const tensor::Tensor& latent, Rng& secret_rn
 
 Result<std::vector<double>> Client::decrypt(std::span<const std::byte> answer) const {
   VEILRAY_TRY(parts, plan::split_message(answer, 1));
-  VEILRAY_TRY(ct, ckks::parse_ciphertext(params_, {key_.client_id, key_.model}, parts.front()));
-  const auto slots = encoder_.decode_real(ckks::Decryptor(params_, key_.key).decrypt(ct));
+  VEILRAY_TRY(ct, ckks::parse_answer(params_, {key_.client_id, key_.model}, parts.front()));
+  const ckks::Decryptor decryptor(params_, key_.key);
+  const auto plaintext = std::visit([&](const auto& form) { return decryptor.decrypt(form); }, ct);
+  const auto slots = encoder_.decode_real(plaintext);
   std::vector<double> logits(slots.begin(), slots.begin() + kit_.outputs);
   // The server names the scale, and one that is absurd leaves no numbers.
   if (!std::ranges::all_of(logits, [](double logit) { return std::isfinite(logit); }))

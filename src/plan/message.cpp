@@ -10,7 +10,7 @@
 namespace veilray::plan {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'V', 'R', 'M', 'S', 'G', '\0', '\0', '\1'};
+constexpr std::array<char, 8> kMagic{'V', 'R', 'M', 'S', 'G', '\0', '\0', '\2'};
 
 Failure malformed(std::string what) {
   return {ErrorCode::kMalformed, std::move(what), "ciphertext file",

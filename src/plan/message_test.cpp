@@ -28,7 +28,7 @@ TEST(Message, GivesBackTheCiphertextsItWasMadeOf) {
 TEST(Message, HasTheBytesThatTheFormatSays) {
   const std::vector<Bytes> one{bytes_of("ab")};
   EXPECT_EQ(join_message(one),
-            bytes_of(std::string_view("VRMSG\0\0\1\1\0\0\0\2\0\0\0\0\0\0\0ab", 22)));
+            bytes_of(std::string_view("VRMSG\0\0\2\1\0\0\0\2\0\0\0\0\0\0\0ab", 22)));
 }
 
 void expect_refused(const Bytes& message, std::size_t expected, const std::string& why) {
@@ -51,8 +51,10 @@ TEST(Message, IsRefusedWithAnotherCountMagicOrLength) {
   changed[0] = std::byte{'X'};
   expect_refused(changed, 3, "not a Veilray ciphertext file");
   changed = message;
-  changed[7] = std::byte{2};
-  expect_refused(changed, 3, "not a Veilray ciphertext file");
+  for (const auto version : {std::byte{0}, std::byte{1}, std::byte{3}}) {
+    changed[7] = version;
+    expect_refused(changed, 3, "not a Veilray ciphertext file");
+  }
   changed = message;
   for (std::size_t i = 12; i < 20; ++i) changed[i] = std::byte{0xFF};
   expect_refused(changed, 3, "cut short");

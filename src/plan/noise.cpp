@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ckks/compact.h"
+
 namespace veilray::plan {
 namespace {
 
@@ -22,6 +24,12 @@ double NoiseModel::encoding() const { return in_slots(kRoundingVariance); }
 
 double NoiseModel::rescale() const {
   return in_slots(kRoundingVariance * (1 + params_.n() * kSecretVariance));
+}
+
+double NoiseModel::compaction(std::uint32_t period) const {
+  const double coefficients = ckks::compact_coefficients(period);
+  const double variance = kRoundingVariance * (1 + params_.n() * kSecretVariance);
+  return std::sqrt(variance * coefficients / 2.0);
 }
 
 double NoiseModel::key_switch(ckks::Level level) const {

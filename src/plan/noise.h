@@ -17,6 +17,8 @@ class NoiseModel {
   /// Rounding of an encoding: what a plaintext's slots are off by, times its scale.
   double encoding() const;
   double rescale() const;
+  /// Rounding of a compact answer whose slots have that period, at the scale of the compact form.
+  double compaction(std::uint32_t period) const;
   /// Digits times key errors, divided by P, and the rounding of the mod-down.
   double key_switch(ckks::Level level) const;
 

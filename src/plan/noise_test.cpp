@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ckks/compact.h"
 #include "ckks/secret/toy_client.h"
 
 namespace veilray::plan {
@@ -58,6 +59,17 @@ TEST_P(Noise, OfARescaleIsPredicted) {
   const auto rescaled = client.evaluator.rescale(ct, client.workspace);
   expect_predicted(model.rescale(),
                    measured_deviation(decrypted(rescaled), values, rescaled.scale()), "rescale");
+}
+
+TEST_P(Noise, OfACompactAnswerIsPredicted) {
+  constexpr std::uint32_t kPeriod = 256;  // as many slots to measure
+  auto values = client.random_values();
+  for (std::size_t i = kPeriod; i < values.size(); ++i) values[i] = values[i - kPeriod];
+  const auto ct = client.encryptor.encrypt(client.encoder.encode(values, {1}, Scale{0x1p53}));
+  const auto small = ckks::compact(client.params, ct, kPeriod);
+  const auto got = client.encoder.decode_real(client.decryptor.decrypt(small));
+  expect_predicted(model.compaction(kPeriod), measured_deviation(got, values, small.scale),
+                   "compaction");
 }
 
 TEST_P(Noise, OfAKeySwitchIsPredictedAtEveryLevel) {

@@ -9,6 +9,7 @@
 
 #include "ckks/flood.h"
 #include "ckks/security.h"
+#include "plan/answer.h"
 #include "plan/cost.h"
 #include "plan/layout_search.h"
 
@@ -139,7 +140,8 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
         continue;
       plan.predicted_error = result.max_error;
       plan.flood_bits = ckks::flood_bits_within(*params, options.precision / 4,
-                                                program.type(program.outputs.front()).scale);
+                                                program.type(program.outputs.front()).scale,
+                                                answer_coefficients(program, plan, *params));
       for (const Step& step : program.steps)
         plan.ranges.push_back(result.value_ranges[step.first.value]);
       progress.update("searching for parameters", 8, 8);

@@ -5,6 +5,7 @@
 
 #include "ckks/flood.h"
 #include "ckks/security.h"
+#include "plan/answer.h"
 #include "plan/networks_testing.h"
 
 namespace veilray::plan {
@@ -73,7 +74,8 @@ TEST(Search, FloodsByAQuarterOfThePrecision) {
   const auto params = ckks::Params::create(plan.params).value();
   const auto program = lower(tiny_stages(), plan, params);
   const auto scale = program.type(program.outputs[0]).scale;
-  EXPECT_EQ(plan.flood_bits, ckks::flood_bits_within(params, 2.5e-4, scale));
+  EXPECT_EQ(plan.flood_bits, ckks::flood_bits_within(params, 2.5e-4, scale,
+                                                     answer_coefficients(program, plan, params)));
   EXPECT_GT(plan.flood_bits, 0U);
 }
 

@@ -6,6 +6,7 @@
 #include "ckks/encryption.h"
 #include "ckks/flood.h"
 #include "ckks/wire.h"
+#include "plan/answer.h"
 #include "runtime/encrypted_backend.h"
 #include "runtime/execute.h"
 #include "runtime/incoming.h"
@@ -18,6 +19,7 @@ Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress&
       encoder_(model.params),
       constants_(model.program, encoder_, pool, progress),
       schedule_(schedule(model.program)),
+      compact_period_(plan::compact_period(model.program, model.model.plan, model.params)),
       workspaces_(pool.threads()) {}
 
 Result<plan::Bytes> Inference::answer(std::span<const std::byte> request,
@@ -37,7 +39,10 @@ Result<plan::Bytes> Inference::answer(std::span<const std::byte> request,
                                     keys.public_key, rng, workspaces_.front());
     if (model_.model.plan.flood_bits > 0)
       answer = ckks::flood(model_.params, std::move(answer), model_.model.plan.flood_bits, rng);
-    parts.push_back(ckks::serialize(model_.params, owner, answer));
+    parts.push_back(compact_period_
+                        ? ckks::serialize(model_.params, owner,
+                                          ckks::compact(model_.params, answer, *compact_period_))
+                        : ckks::serialize(model_.params, owner, answer));
   }
   return plan::join_message(parts);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The server's side of one model: requests in, answers out, evaluation keys only.
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -39,6 +40,7 @@ class Inference {
   ckks::Encoder encoder_;
   EncodedConstants constants_;
   Schedule schedule_;
+  std::optional<std::uint32_t> compact_period_;  // of answers that leave compact
   std::vector<ckks::Workspace> workspaces_;
 };
 

@@ -80,16 +80,23 @@ def main():
     c0 = [[(i * i * 7919 + limb * 104729 + 12345) % q for i in range(N)]
           for limb, q in enumerate(chain)]
     c1 = [[(i * 1000003 + limb + 17) % q for i in range(N)] for limb, q in enumerate(chain)]
-    fields = lambda form: CLIENT + MODEL + struct.pack("<IId", form, LEVEL, SCALE)
+    fields = lambda form, level=LEVEL, scale=SCALE: (
+        CLIENT + MODEL + struct.pack("<IId", form, level, scale))
     packed0, packed1 = (b"".join(pack(limb) for limb in c) for c in (c0, c1))
     full = envelope(2, params, fields(0) + packed0 + packed1)
     seeded = envelope(2, params, fields(1) + SEED + packed0)
+    word = (1 << 30) - 1
+    kept = [(i * i * 7919 + 12345) & word for i in range(16)]
+    other = [(i * 1000003 + 17) & word for i in range(N)]
+    compact = envelope(2, params, fields(2, 0, 2.0**22 + 0.5) + struct.pack("<I", len(kept))
+                       + pack(kept) + pack(other))
     expanded = b"".join(struct.pack(f"<{N}I", *uniform(q, SEED, i)) for i, q in enumerate(chain))
 
     print("primes     ", *chain, *special)
     print("fingerprint", params.hex())
     print("full       ", len(full), hashlib.sha256(full).hexdigest())
     print("seeded     ", len(seeded), hashlib.sha256(seeded).hexdigest())
+    print("compact    ", len(compact), hashlib.sha256(compact).hexdigest())
     print("expanded   ", hashlib.sha256(expanded).hexdigest())
 
 

@@ -5,6 +5,7 @@
 
 #include "math/kernels/table.h"
 #include "ring/basis.h"
+#include "ring/transform.h"
 
 namespace veilray::ckks {
 
@@ -28,6 +29,31 @@ Plaintext Decryptor::decrypt(const Ciphertext& ct) const {
     }
   }
   return Plaintext(std::move(message), ct.scale());
+}
+
+Plaintext Decryptor::decrypt(const CompactCiphertext& ct) const {
+  const auto s = secret_key_.coefficients();
+  const std::size_t n = s.size();
+  if (ct.c1.size() != n || ct.c0.empty() || n % ct.c0.size() != 0) {
+    throw Error(ErrorCode::kInvalidArgument, "not a compact ciphertext of these parameters");
+  }
+  const std::size_t run = n / ct.c0.size();
+  const math::Modulus& q = params_.basis().modulus(0);
+  ring::NttPoly message({static_cast<std::uint32_t>(ct.c0.size()), 1, 0});
+  for (std::size_t k = 0; k < ct.c0.size(); ++k) {
+    // Coefficient k run of c_1 s in X^n + 1, modulo 2^32: a product with s_j, never a branch on it.
+    const std::size_t at = k * run;
+    std::uint32_t sum = ct.c0[k];
+    for (std::size_t j = 0; j <= at; ++j) sum += ct.c1[at - j] * static_cast<std::uint32_t>(s[j]);
+    for (std::size_t j = at + 1; j < n; ++j)
+      sum -= ct.c1[n + at - j] * static_cast<std::uint32_t>(s[j]);
+    // The representative modulo 2^30 nearest to zero: the sign moves to bit 31 and back.
+    constexpr std::uint32_t kSpare = 32 - kCompactBits;
+    const std::int32_t centred = static_cast<std::int32_t>(sum << kSpare) >> kSpare;
+    message.limb(0)[k] = q.reduce_signed(centred);
+  }
+  ring::sparse_to_ntt(message.limb(0), params_.basis().ntt(0));
+  return Plaintext(std::move(message), ct.scale, static_cast<std::uint32_t>(run));
 }
 
 }  // namespace veilray::ckks

@@ -1,5 +1,6 @@
 #pragma once
 #include "ckks/ciphertext.h"
+#include "ckks/compact.h"
 #include "ckks/params.h"
 #include "ckks/plaintext.h"
 #include "ckks/secret/secret_key.h"
@@ -14,6 +15,8 @@ class Decryptor {
   /// Degree 1 or 2, any level. The result is message * scale + noise: whoever shares it unrounded
   /// may give the key away (IND-CPA-D).
   Plaintext decrypt(const Ciphertext& ct) const;
+  /// The same for what is left of an answer; the plaintext is at level 0.
+  Plaintext decrypt(const CompactCiphertext& ct) const;
 
  private:
   const Params& params_;

@@ -10,6 +10,7 @@
 #include "ckks/secret/key_generator.h"
 #include "ckks/secret/secret_encryptor.h"
 #include "cli/bench/harness.h"
+#include "math/kernels/table.h"
 
 namespace veilray::cli {
 namespace {
@@ -86,11 +87,10 @@ Status check_results(Fixture& f) {
 
 std::vector<BenchRow> time_all(const BenchOptions& options, Fixture& f, Progress& progress) {
   const auto& params = f.params;
-  const Json shape = {{"log_n", params.log_n()},
-                      {"limbs", params.max_level().limbs()},
-                      {"special", params.special_primes()},
-                      {"dnum", params.dnum()},
-                      {"threads", 1}};
+  const Json shape = {{"log_n", params.log_n()},           {"log_q", params.log_q()},
+                      {"log_p", params.log_p()},           {"dnum", params.dnum()},
+                      {"level", params.max_level().value}, {"threads", 1},
+                      {"kernels", math::kernels().name}};
   std::vector<BenchRow> rows;
   const auto row = [&](const char* name, const std::function<void()>& work) {
     progress.update("ckks", rows.size(), 11);
@@ -110,10 +110,10 @@ std::vector<BenchRow> time_all(const BenchOptions& options, Fixture& f, Progress
   row("multiply_relinearize",
       [&] { e.relinearize(e.multiply(f.ct, f.ct, ws), f.relinearization, ws).recycle(ws); });
   row("rescale", [&] { e.rescale(f.ct, ws).recycle(ws); });
-  row("rotation_key", [&] {
+  row("keygen_rotation", [&] {
     (void)f.generator.galois_key(ckks::to_galois_element({1}, params.n()), params.max_level());
   });
-  row("public_key", [&] { (void)f.generator.public_key(); });
+  row("keygen_public", [&] { (void)f.generator.public_key(); });
   progress.update("ckks", 11, 11);
   return rows;
 }

@@ -30,13 +30,31 @@ std::string time_text(double ms) {
   return fmt::format("{:.2f} s", ms / 1e3);
 }
 
-std::string params_text(const Json& params) {
+std::string value_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return fmt::format("{:.4g}", value.get<double>());
+  return value.dump();
+}
+
+/// "log_n=14 threads=1".
+std::string facts_text(const Json& facts) {
   std::string text;
-  for (const auto& [name, value] : params.items()) {
-    text += (text.empty() ? "" : " ") + name + "=" +
-            (value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [name, value] : facts.items()) {
+    text += (text.empty() ? "" : " ") + name + "=" + value_text(value);
   }
   return text;
+}
+
+Json to_json(const BenchRow& row) {
+  Json json = {{"name", row.name}};
+  json.update(row.params);
+  json.update({{"best_ms", row.ms.best},
+               {"median_ms", row.ms.median},
+               {"p10_ms", row.ms.p10},
+               {"p90_ms", row.ms.p90},
+               {"samples", row.ms.samples}});
+  json.update(row.results);
+  return json;
 }
 
 }  // namespace
@@ -55,24 +73,27 @@ Timing measure(const BenchOptions& options, const std::function<void()>& work) {
 }
 
 Report make_report(const Machine& machine, const std::vector<BenchRow>& rows) {
+  const bool measured = std::all_of(rows.begin(), rows.end(), [](const BenchRow& row) {
+    return row.ms.samples >= kFewestRepetitions;
+  });
   Report report;
-  report.json = {{"machine", to_json(machine)}, {"rows", Json::array()}};
-  report.text = fmt::format("{}, {} cores, {:.0f} GB, kernels {}\n", machine.cpu, machine.cores,
-                            machine.memory_gb, machine.kernels);
-  report.text +=
-      fmt::format("{:<24} {:>10} {:>10} {:>10}  {}\n", "", "best", "median", "p90", "of");
+  report.json = {{"machine", to_json(machine)}, {"measurement", measured}, {"rows", Json::array()}};
+  if (!measured) {
+    report.text =
+        fmt::format("Not a measurement: fewer than {} repetitions.\n", kFewestRepetitions);
+  }
+  report.text += fmt::format("{}, {} cores, {:.0f} GB, kernels {}, load {:.1f}\n", machine.cpu,
+                             machine.cores, machine.memory_gb, machine.kernels, machine.load);
+  report.text += fmt::format("{:<24} {:>10} {:>10} {:>10} {:>10}  {}\n", "", "best", "p10",
+                             "median", "p90", "of");
   for (const auto& row : rows) {
-    report.json["rows"].push_back({{"name", row.name},
-                                   {"params", row.params},
-                                   {"repetitions", row.ms.repetitions},
-                                   {"unit", "ms"},
-                                   {"best", row.ms.best},
-                                   {"p10", row.ms.p10},
-                                   {"median", row.ms.median},
-                                   {"p90", row.ms.p90}});
+    report.json["rows"].push_back(to_json(row));
     report.text +=
-        fmt::format("{:<24} {:>10} {:>10} {:>10}  {}\n", row.name, time_text(row.ms.best),
-                    time_text(row.ms.median), time_text(row.ms.p90), params_text(row.params));
+        fmt::format("{:<24} {:>10} {:>10} {:>10} {:>10}  {}\n", row.name, time_text(row.ms.best),
+                    time_text(row.ms.p10), time_text(row.ms.median), time_text(row.ms.p90),
+                    facts_text(row.params));
+    if (!row.results.empty())
+      report.text += fmt::format("{:<24} {}\n", "", facts_text(row.results));
   }
   return report;
 }

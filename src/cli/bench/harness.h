@@ -12,7 +12,7 @@ namespace veilray::cli {
 
 /// Order statistics of one measurement, in milliseconds.
 struct Timing {
-  std::size_t repetitions = 0;
+  std::size_t samples = 0;
   double best = 0, p10 = 0, median = 0, p90 = 0;
 };
 
@@ -23,22 +23,29 @@ struct BenchRow {
   std::string name;
   Json params;  // what was measured: sizes, threads
   Timing ms;
+  Json results = Json::object();  // what else came of it: bytes, errors
 };
 
+/// Fewer repetitions than this try the benchmark out; the report says that it measured nothing.
+inline constexpr std::size_t kFewestRepetitions = 10;
+
 struct BenchOptions {
-  std::size_t repetitions = 10;
+  std::size_t repetitions = kFewestRepetitions;
+  std::string model = {};  // of the group `network`; empty: the default one, or random weights
 };
 
 /// Runs `work` once to warm up, then `repetitions` times. Very short work is run many times in one
 /// repetition, so that the clock's own cost does not show.
 Timing measure(const BenchOptions& options, const std::function<void()>& work);
 
-/// {"machine","rows"}; times in each row's own unit, so that a table reads well.
+/// {"machine","measurement","rows"}: a row is flat, its name and params first. The table shows each
+/// time in a unit of its own, so that it reads well.
 Report make_report(const Machine& machine, const std::vector<BenchRow>& rows);
 
 /// One group of rows. The result of what is timed is checked, outside the time.
 using BenchGroup = Result<std::vector<BenchRow>> (*)(const BenchOptions&, Context&);
 Result<std::vector<BenchRow>> bench_kernels(const BenchOptions& options, Context& context);
 Result<std::vector<BenchRow>> bench_ckks(const BenchOptions& options, Context& context);
+Result<std::vector<BenchRow>> bench_network(const BenchOptions& options, Context& context);
 
 }  // namespace veilray::cli

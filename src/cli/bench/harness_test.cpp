@@ -7,12 +7,14 @@ namespace veilray::cli {
 namespace {
 using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(Summarize, GivesOrderStatisticsWhateverTheOrder) {
   std::vector<double> times;
   for (int i = 0; i <= 10; ++i) times.push_back((i * 7) % 11);  // 0..10, shuffled
   const auto timing = summarize(times);
-  EXPECT_EQ(timing.repetitions, 11U);
+  EXPECT_EQ(timing.samples, 11U);
   EXPECT_EQ(timing.best, 0);
   EXPECT_EQ(timing.p10, 1);
   EXPECT_EQ(timing.median, 5);
@@ -22,19 +24,37 @@ TEST(Summarize, GivesOrderStatisticsWhateverTheOrder) {
 TEST(Measure, WarmsUpBeforeItCounts) {
   std::size_t runs = 0;
   const auto timing = measure({.repetitions = 3}, [&] { ++runs; });
-  EXPECT_EQ(timing.repetitions, 3U);
+  EXPECT_EQ(timing.samples, 3U);
   EXPECT_THAT(runs, Ge(4U));
 }
 
+std::vector<double> times(std::size_t count) {
+  std::vector<double> ms;
+  for (std::size_t i = 0; i < count; ++i) ms.push_back(0.5 + static_cast<double>(i));
+  return ms;
+}
+
 TEST(BenchReport, HasTheDocumentedShape) {
-  const auto report = make_report({"cpu", 2, 24, "scalar"},
-                                  {{"ntt", {{"log_n", 14}}, summarize({0.5, 0.25, 1.0})}});
-  for (const auto* key : {"cpu", "cores", "memory_gb", "compiler", "flags", "commit", "kernels"}) {
+  const auto report = make_report({.cpu = "cpu", .cores = 2, .memory_gb = 24, .kernels = "scalar"},
+                                  {{"ntt", {{"log_n", 14}}, summarize(times(11)), {{"bytes", 7}}}});
+  for (const auto* key :
+       {"cpu", "cores", "memory_gb", "compiler", "flags", "commit", "kernels", "load"}) {
     EXPECT_TRUE(report.json["machine"].contains(key)) << key;
   }
-  EXPECT_EQ(report.json["rows"][0]["name"], "ntt");
-  EXPECT_EQ(report.json["rows"][0]["median"], 0.5);
+  EXPECT_EQ(report.json["measurement"], true);
+  const Json row = {{"name", "ntt"}, {"log_n", 14},   {"best_ms", 0.5}, {"median_ms", 5.5},
+                    {"p10_ms", 1.5}, {"p90_ms", 9.5}, {"samples", 11},  {"bytes", 7}};
+  EXPECT_EQ(report.json["rows"], Json::array({row}));
   EXPECT_THAT(report.text, HasSubstr("log_n=14"));
+  EXPECT_THAT(report.text, HasSubstr("bytes=7"));
+  EXPECT_THAT(report.text, Not(HasSubstr("Not a measurement")));
+}
+
+TEST(BenchReport, SaysThatFewRepetitionsMeasureNothing) {
+  const auto report = make_report({}, {{"long", Json::object(), summarize(times(10))},
+                                       {"short", Json::object(), summarize(times(9))}});
+  EXPECT_EQ(report.json["measurement"], false);
+  EXPECT_THAT(report.text, StartsWith("Not a measurement"));
 }
 
 }  // namespace

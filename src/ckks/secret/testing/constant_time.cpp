@@ -92,6 +92,7 @@ int main(int argc, char** argv) {
   publish(flood(params, ct, 10, secret_rng));
 
   const auto decrypted = Decryptor(params, key).decrypt(ct);
+  (void)Decryptor(params, key).decrypt(compact(params, ct, 8));
   const auto file = serialize(params, {}, {}, key);
   std::printf("%u limbs decrypted, %zu bytes of key written\n", decrypted.poly().limbs(),
               file.size());

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "ckks/secret/toy_client.h"
+#include "ckks/wire.h"
 #include "graph/print.h"
+#include "runtime/encrypted_backend.h"
 #include "runtime/execute.h"
 #include "tests/encrypted/parties.h"
 

@@ -147,7 +147,7 @@ TEST(Server, RefusesRequestsThatAreCutShortOrGarbage) {
 
 TEST(Server, RefusesDamagedAndForeignRequestsBeforeItEncodesAnyWeight) {
   World& w = world();
-  const auto& keys = w.client.evaluation_key;
+  const auto& keys = w.client.keys.evaluation;
   EXPECT_TRUE(runtime::parse_request(w.model, keys, w.request).ok());
   auto damaged = w.request;
   damaged[damaged.size() / 2] ^= std::byte{1};

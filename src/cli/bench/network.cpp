@@ -14,6 +14,7 @@
 #include "client/keys.h"
 #include "client/request.h"
 #include "graph/interpret.h"
+#include "runtime/incoming.h"
 #include "runtime/inference.h"
 
 namespace veilray::cli {
@@ -104,7 +105,7 @@ Result<BenchRow> time_network(const BenchOptions& options, const BenchSubject& s
   reset_peak_rss();
   {
     runtime::Inference inference(subject.model, context.pool, context.progress);
-    VEILRAY_TRY(keys, inference.parse_keys(traffic.evaluation_keys));
+    VEILRAY_TRY(keys, runtime::parse_keys(subject.model, traffic.evaluation_keys));
     std::size_t turn = 0;
     ms = measure(options, [&] {
       const std::size_t i = turn++ % traffic.requests.size();
@@ -138,7 +139,7 @@ BenchRow time_decrypt(const BenchOptions& options, const Hospital& hospital) {
 BenchRow time_load(const BenchOptions& options, const Hospital& hospital, Context& context) {
   const auto ms = measure(options, [&] {
     const runtime::Inference inference(hospital.model, context.pool, context.progress);
-    (void)inference.parse_keys(hospital.traffic.evaluation_keys);
+    (void)runtime::parse_keys(hospital.model, hospital.traffic.evaluation_keys);
   });
   return {"load", shape_of(hospital.model, context.pool.threads()), ms};
 }

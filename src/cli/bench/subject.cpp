@@ -60,14 +60,15 @@ Result<BenchSubject> load_subject(const std::filesystem::path& folder, std::size
   VEILRAY_TRY(model, plan::load_model(folder));
   VEILRAY_TRY(kit, open_kit(folder.string()));
   BenchSubject subject{std::move(model), {}, {}};
-  const auto files = kit_vqgan(kit.folder);
-  if (std::error_code ignored; std::filesystem::exists(files.weights, ignored)) {
-    VEILRAY_TRY(vqgan, load_vqgan(files));
+  auto vqgan = load_kit_vqgan(kit.folder);
+  if (vqgan.ok()) {
     VEILRAY_TRY(encoded, phantom_latents(kit, latents, threads));
-    subject.vqgan = std::move(vqgan);
+    subject.vqgan = std::move(vqgan).value();
     subject.latents = std::move(encoded);
-  } else {
+  } else if (vqgan.failure().code == ErrorCode::kUnsupported) {  // a kit that takes latents only
     subject.latents = normal_latents(subject.model.kit.input.shape(), latents);
+  } else {
+    return vqgan.failure();
   }
   return subject;
 }

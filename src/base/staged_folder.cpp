@@ -102,4 +102,16 @@ Status StagedFolder::commit() {
   return Done{};  // the destructor removes the old folder, if there was one
 }
 
+Status write_folder(const fs::path& target, const FolderOptions& options,
+                    const std::function<Status(const fs::path&)>& fill) {
+  VEILRAY_TRY(staged, StagedFolder::create(target, options));
+  auto filled = fill(staged.path());
+  if (filled.ok()) return staged.commit();
+  auto failure = std::move(filled).failure();
+  const std::string temporary = staged.path().string();
+  if (failure.where.starts_with(temporary))  // a name that means nothing to the user
+    failure.where.replace(0, temporary.size(), target.string());
+  return failure;
+}
+
 }  // namespace veilray

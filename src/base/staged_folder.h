@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "base/error.h"
@@ -41,5 +42,10 @@ class StagedFolder {
   PendingPath pending_;
   FolderOptions options_;
 };
+
+/// Makes a folder whole: `fill` puts the files where it is told, under names of its own choice.
+/// Failures name the files as if they stood in `target` already.
+Status write_folder(const std::filesystem::path& target, const FolderOptions& options,
+                    const std::function<Status(const std::filesystem::path&)>& fill);
 
 }  // namespace veilray

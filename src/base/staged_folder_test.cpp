@@ -40,6 +40,16 @@ std::string put(const fs::path& target, const FolderOptions& options,
   return status.ok() ? "" : status.failure().line();
 }
 
+TEST(WriteFolder, NamesFilesThatFailAsIfTheyStoodInTheTarget) {
+  const TestFolder folder;
+  const auto status = write_folder(folder / "out", kRefuse, [](const fs::path& at) {
+    return write_file(at / "gone" / "file", as_bytes("x"));
+  });
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.failure().where, (folder / "out/gone/file").string());
+  EXPECT_THAT(names_in(folder.path()), UnorderedElementsAre());
+}
+
 TEST(StagedFolder, AppearsWholeAndLeavesNothingBesideIt) {
   const TestFolder folder;
   EXPECT_EQ(put(folder / "out", kRefuse, {"mark", "more"}), "");

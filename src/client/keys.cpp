@@ -37,15 +37,15 @@ Keys generate_keys(const ckks::Params& params, const plan::ClientKit& kit, Rng& 
 
 Status save_keys(const fs::path& folder, const ckks::Params& params, const plan::ClientKit& kit,
                  const Keys& keys, Overwrite overwrite) {
-  VEILRAY_TRY(staged, StagedFolder::create(folder, {overwrite, "secret.key", kOwnersFolder}));
-  const auto secret = ckks::serialize(params, keys.client_id, kit.fingerprint(), keys.secret);
-  VEILRAY_CHECK_OK(
-      write_file(staged.path() / "secret.key", secret.span(), {Overwrite::kRefuse, kOwnerOnly}));
-  VEILRAY_CHECK_OK(write_file(staged.path() / "public.key",
-                              ckks::serialize(params, keys.evaluation.public_key)));
-  VEILRAY_CHECK_OK(
-      write_file(staged.path() / "evaluation.key", ckks::serialize(params, keys.evaluation)));
-  return staged.commit();
+  return write_folder(
+      folder, {overwrite, "secret.key", kOwnersFolder}, [&](const fs::path& at) -> Status {
+        const auto secret = ckks::serialize(params, keys.client_id, kit.fingerprint(), keys.secret);
+        VEILRAY_CHECK_OK(
+            write_file(at / "secret.key", secret.span(), {Overwrite::kRefuse, kOwnerOnly}));
+        VEILRAY_CHECK_OK(
+            write_file(at / "public.key", ckks::serialize(params, keys.evaluation.public_key)));
+        return write_file(at / "evaluation.key", ckks::serialize(params, keys.evaluation));
+      });
 }
 
 Result<ckks::SecretKeyFile> load_secret_key(const fs::path& folder, const ckks::Params& params,

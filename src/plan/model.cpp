@@ -112,21 +112,19 @@ Result<LoadedModel> assemble(Model model) {
 
 Status save_model(const fs::path& folder, const LoadedModel& loaded, const VqganFiles* vqgan,
                   Overwrite overwrite) {
-  VEILRAY_TRY(staged, StagedFolder::create(folder, {overwrite, "model.json"}));
-  const fs::path& at = staged.path();
-  const fs::path kit = at / kKitFolder;
-  std::error_code error;
-  fs::create_directory(kit, error);
-  VEILRAY_CHECK_OK(write_text(at / "model.json", facts(loaded)));
-  VEILRAY_CHECK_OK(write_file(at / "plan.bin", write_plan(loaded.model)));
-  VEILRAY_CHECK_OK(
-      tensor::save_safetensors(at / "weights.safetensors", network_weights(loaded.model.network)));
-  VEILRAY_CHECK_OK(write_text(kit / "kit.json", to_json(loaded.kit)));
-  if (vqgan != nullptr) {
+  return write_folder(folder, {overwrite, "model.json"}, [&](const fs::path& at) -> Status {
+    const fs::path kit = at / kKitFolder;
+    std::error_code error;
+    fs::create_directory(kit, error);
+    VEILRAY_CHECK_OK(write_text(at / "model.json", facts(loaded)));
+    VEILRAY_CHECK_OK(write_file(at / "plan.bin", write_plan(loaded.model)));
+    VEILRAY_CHECK_OK(tensor::save_safetensors(at / "weights.safetensors",
+                                              network_weights(loaded.model.network)));
+    VEILRAY_CHECK_OK(write_text(kit / "kit.json", to_json(loaded.kit)));
+    if (vqgan == nullptr) return Done{};
     VEILRAY_CHECK_OK(write_file(kit / "vqgan.safetensors", vqgan->weights));
-    VEILRAY_CHECK_OK(write_text(kit / "vqgan.json", vqgan->config));
-  }
-  return staged.commit();
+    return write_text(kit / "vqgan.json", vqgan->config);
+  });
 }
 
 Result<LoadedModel> load_model(const fs::path& folder) {

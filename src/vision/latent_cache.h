@@ -1,0 +1,62 @@
+#pragma once
+// The latents of many films, made once. A classifier then trains in minutes, and an evaluation is
+// repeated in seconds.
+//
+//   VEILRAY_TRY(source, latent_source(config, weights, LatentForm::kRaw, threads));
+//   VEILRAY_TRY(made, cached_latents("cache", films, source, {}, progress));
+//   // made.latents is [made.film.size(), C, S, S]; row i is of films[made.film[i]]
+//
+// The cache is a folder of safetensors files of 64 films each, named by what they depend on: the
+// source's key, and path, size and time of each film. So a run that was killed goes on where it
+// stood, another VQGAN or a changed film is encoded anew, and one folder serves all.
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "tensor/safetensors.h"
+#include "vision/vqgan/config.h"
+
+namespace veilray::vision {
+
+/// How pixels become a latent, under a name that says everything that it depends on.
+struct LatentSource {
+  std::string key;
+  /// [3, 256, 256] in [-1, 1] to a latent of one shape.
+  std::function<Result<tensor::Tensor>(const tensor::Tensor& pixels)> encode;
+};
+
+enum class LatentForm : std::uint8_t { kRaw, kQuantised };
+
+/// A VQGAN's encoder, and its quantizer if asked for; its fingerprint is the key. `threads` zero
+/// means one per core. Fails as Encoder::create() does.
+Result<LatentSource> latent_source(const vqgan::Config& config, const tensor::TensorFile& weights,
+                                   LatentForm form, std::size_t threads);
+
+struct LatentCacheOptions {
+  bool force = false;                // films that the header speaks against
+  double failures_tolerated = 0.05;  // share of the films: more is an error
+  /// Told of each film that gives no latent, in order.
+  std::function<void(const std::filesystem::path& film, const Failure& failure)> on_failure = {};
+};
+
+struct Latents {
+  tensor::Tensor latents;         // [n, C, S, S]
+  std::vector<std::size_t> film;  // of each row, ascending: its place in the list that was given
+  std::size_t failed = 0;         // missing or corrupt
+};
+
+/// Reads what `folder` has of these films, and makes and keeps the rest. An empty `folder` keeps
+/// nothing. A file of the cache that is damaged is made again.
+/// Fails with kIo if the cache cannot be written, or with the last film's failure when more fail
+/// than is tolerated.
+Result<Latents> cached_latents(const std::filesystem::path& folder,
+                               std::span<const std::filesystem::path> films,
+                               const LatentSource& source, const LatentCacheOptions& options,
+                               Progress& progress);
+
+}  // namespace veilray::vision

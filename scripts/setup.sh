@@ -16,6 +16,7 @@ build=(
   help2man              # the man page of an installation
 )
 tests=(
+  libtorch-dev                                      # the trainer, an optional component
   libgtest-dev libgmock-dev libgmp-dev
   python3-numpy python3-torch libopenblas0-pthread  # the float oracle of the VQGAN
   dcmtk imagemagick                                 # write films in odd encodings

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -13,7 +12,6 @@
 
 #include "base/one_line.h"
 #include "cli/build_info.h"
-#include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/help.h"
 #include "math/kernels/table.h"
@@ -22,26 +20,6 @@ namespace veilray::cli {
 namespace {
 
 constexpr std::size_t kMaxThreads = 1024;
-
-struct Entry {
-  const char* name;
-  const char* does;
-  AddCommand add;
-};
-constexpr std::array kCommands = {
-    Entry{"classify", "radiographs to findings, computed on ciphertexts", add_classify},
-    Entry{"encode", "image to VQGAN latent", add_encode},
-    Entry{"decode", "VQGAN latent to image", add_decode},
-    Entry{"keygen", "make a client's keys", add_keygen},
-    Entry{"encrypt", "image or latent to ciphertext", add_encrypt},
-    Entry{"infer", "what the server does: ciphertext to ciphertext", add_infer},
-    Entry{"decrypt", "ciphertext to findings", add_decrypt},
-    Entry{"compile", "make a model folder and its client kit out of a network", add_compile},
-    Entry{"inspect", "say what a file or folder is", add_inspect},
-    Entry{"run", "a compiled network on an array of latents", add_run},
-    Entry{"phantom", "draw a chest film that nobody has to own", add_phantom},
-    Entry{"bench", "the benchmarks, as a table or JSON", add_bench},
-};
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_flag("--json", options.json, "print one JSON object on stdout instead of text");
@@ -61,7 +39,8 @@ Failure usage_failure(const CLI::ParseError& error, const CLI::App& app) {
   for (std::size_t at = 0; (at = what.find(": ", at)) != std::string::npos;) what.erase(at, 1);
   std::replace(what.begin(), what.end(), '\n', ' ');
   const auto chosen = app.get_subcommands();
-  const std::string name = chosen.empty() ? "veilray" : "veilray " + chosen.front()->get_name();
+  const std::string name =
+      app.get_name() + (chosen.empty() ? "" : " " + chosen.front()->get_name());
   return {ErrorCode::kUsage, what, name, "see " + name + " --help"};
 }
 
@@ -114,17 +93,18 @@ int run_command(const Action& action, const CommonOptions& options) {
 
 }  // namespace
 
-int run_program(int argc, const char* const* argv) {
-  CLI::App app("Chest X-ray findings computed on a ciphertext.\nNot a medical device.", "veilray");
+int run_program(const Program& program, int argc, const char* const* argv) {
+  CLI::App app(program.about, program.name);
   app.formatter(make_help_formatter());
   CommonOptions options;
   add_common_options(app, options);
-  app.set_version_flag("--version", fmt::format("veilray {}", build_info().version));
+  app.set_version_flag("--version", fmt::format("{} {}", program.name, build_info().version));
   app.require_subcommand(1);
-  app.footer("Example: veilray classify chest.png\nHelp on a command: veilray COMMAND --help");
+  app.footer(fmt::format("Example: {}\nHelp on a command: {} COMMAND --help", program.example,
+                         program.name));
 
   std::vector<std::pair<CLI::App*, Action>> actions;
-  for (const auto& entry : kCommands) {
+  for (const auto& entry : program.commands) {
     auto* command = app.add_subcommand(entry.name, entry.does)->group("Commands");
     actions.emplace_back(command, entry.add(*command));
     add_common_options(*command, options);

@@ -1,5 +1,8 @@
 #pragma once
 // Every command of the program: one file each in commands/.
+#include <span>
+
+#include "cli/app.h"
 #include "cli/command.h"
 
 namespace veilray::cli {
@@ -16,5 +19,9 @@ Action add_inspect(CLI::App& command);
 Action add_keygen(CLI::App& command);
 Action add_phantom(CLI::App& command);
 Action add_run(CLI::App& command);
+Action add_train(CLI::App& command);
+
+/// In the order of the help page.
+std::span<const Entry> all_commands();
 
 }  // namespace veilray::cli

@@ -1,0 +1,56 @@
+// veilray-train: what `veilray train` runs. A program of its own, because it alone links libtorch.
+#include <array>
+#include <memory>
+
+#include "cli/app.h"
+#include "cli/interrupt.h"
+#include "train/vqgan_run.h"
+
+namespace veilray::cli {
+namespace {
+
+Action add_vqgan(CLI::App& command) {
+  auto run = std::make_shared<train::VqganRun>();
+  command.add_option("--config", run->recipe, "network and training, as in configs/")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("--data", run->data, "a folder of films: NIH, CheXpert or an index.csv")
+      ->type_name("DIR")
+      ->required();
+  command.add_option("--datasets", run->sources, "only these, of an index.csv")
+      ->type_name("A,B,...")
+      ->delimiter(',');
+  command
+      .add_option("--validation-datasets", run->validation_sources,
+                  "validate on these (default: the same)")
+      ->type_name("A,B,...")
+      ->delimiter(',');
+  command.add_option("-o,--output", run->output, "the folder for weights, log and checkpoint")
+      ->type_name("DIR")
+      ->required();
+  command.footer(
+      "Goes on from the checkpoint in the output folder, if one is there.\n"
+      "Example: veilray train vqgan --config configs/vqgan-f8-cpu.json --data films -o vqgan-f8");
+  return [run](Context& context) -> Result<Report> {
+    run->force = context.options.force;
+    run->quiet = context.options.quiet;
+    VEILRAY_CHECK_OK(train::run_vqgan(*run, context.pool, context.progress));
+    return Report{{{"output", run->output.string()}}, run->output.string() + ": done\n"};
+  };
+}
+
+constexpr std::array kCommands = {
+    Entry{"vqgan", "the autoencoder that makes latents of films", add_vqgan},
+};
+
+}  // namespace
+}  // namespace veilray::cli
+
+int main(int argc, char** argv) {
+  veilray::cli::clean_up_when_interrupted();
+  return veilray::cli::run_program({.name = "veilray-train",
+                                    .about = "Trains Veilray's networks on films.",
+                                    .example = "veilray-train vqgan --help",
+                                    .commands = veilray::cli::kCommands},
+                                   argc, argv);
+}

@@ -1,0 +1,13 @@
+#include "train/device.h"
+
+#include <ATen/Parallel.h>
+#include <torch/cuda.h>
+
+namespace veilray::train {
+
+torch::Device training_device(std::size_t threads) {
+  at::set_num_threads(static_cast<int>(threads));
+  return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+}
+
+}  // namespace veilray::train

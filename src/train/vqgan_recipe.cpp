@@ -1,0 +1,80 @@
+#include "train/vqgan_recipe.h"
+
+#include "base/file.h"
+#include "train/recipe_fields.h"
+
+namespace veilray::train {
+namespace {
+
+constexpr std::uint64_t kMaxRecipeBytes = 1 << 20;
+constexpr double kMaxSteps = 1e8;
+
+VqganLossWeights read_loss(RecipeFields& fields, const nlohmann::json& json) {
+  VqganLossWeights loss;
+  RecipeFields terms(json, fields.at("loss"));
+  terms.number("l1", loss.l1, 0.0, 1000.0);
+  terms.number("l2", loss.l2, 0.0, 1000.0);
+  terms.number("gradients", loss.gradients, 0.0, 1000.0);
+  terms.number("commitment", loss.commitment, 0.0, 1000.0);
+  if (const auto status = terms.finish(); !status.ok()) fields.fail(status.failure());
+  return loss;
+}
+
+void read_network(RecipeFields& fields, vision::vqgan::Config& network) {
+  const auto* json = fields.find("vqgan");
+  if (json == nullptr) {
+    return fields.fail(ErrorCode::kMalformed, "the network is missing", fields.at("vqgan"),
+                       "give its config as an object");
+  }
+  auto config = vision::vqgan::parse_config(json->dump());
+  if (!config.ok()) return fields.fail(config.failure());
+  network = std::move(config).value();
+}
+
+void read_training(RecipeFields& fields, VqganRecipe& recipe) {
+  fields.number("crop", recipe.crop, 32, 256);
+  fields.number("batch", recipe.batch, 1, 4096);
+  fields.number("steps", recipe.steps, 1, kMaxSteps);
+  fields.number("minutes", recipe.minutes, 0.0, 1e6);
+  fields.number("learning_rate", recipe.learning_rate, 1e-8, 1.0);
+  fields.number("warmup_steps", recipe.warmup_steps, 0, kMaxSteps);
+  fields.number("gradient_clip", recipe.gradient_clip, 1e-6, 1e6);
+  fields.number("weight_average", recipe.weight_average, 0.0, 0.999999);
+  fields.flag("bfloat16", recipe.bfloat16);
+  fields.number("seed", recipe.seed, 0, 0x1p53);
+  fields.number("validate_every", recipe.validate_every, 1, kMaxSteps);
+  fields.number("validation_films", recipe.validation_films, 1, 1e6);
+  if (const auto* loss = fields.find("loss")) recipe.loss = read_loss(fields, *loss);
+}
+
+}  // namespace
+
+Result<VqganRecipe> parse_vqgan_recipe(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) {
+    return Failure{ErrorCode::kMalformed, "not JSON", "", "see configs/ for examples"};
+  }
+  VqganRecipe recipe;
+  RecipeFields fields(json, "");
+  std::string about;
+  fields.text("about", about);  // a remark for people
+  read_network(fields, recipe.network);
+  read_training(fields, recipe);
+  VEILRAY_CHECK_OK(fields.finish());
+  if (recipe.crop % recipe.network.factor() != 0) {
+    return Failure{ErrorCode::kInvalidArgument, fmt::format("{} is no multiple", recipe.crop),
+                   "crop", fmt::format("use a multiple of the factor {}", recipe.network.factor())};
+  }
+  return recipe;
+}
+
+Result<VqganRecipe> load_vqgan_recipe(const std::filesystem::path& path) {
+  VEILRAY_TRY(bytes, read_file(path, kMaxRecipeBytes));
+  auto recipe = parse_vqgan_recipe({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (recipe.ok()) return recipe;
+  auto failure = std::move(recipe).failure();
+  failure.where = failure.where.empty() ? path.string() : path.string() + ", " + failure.where;
+  return failure;
+}
+
+}  // namespace veilray::train

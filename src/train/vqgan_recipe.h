@@ -1,0 +1,44 @@
+#pragma once
+// What `veilray train vqgan --config FILE` reads: the network and how to train it.
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "vision/vqgan/config.h"
+
+namespace veilray::train {
+
+/// Weights of the terms of the loss; pixels are in [-1, 1].
+struct VqganLossWeights {
+  double l1 = 1.0;           // mean absolute error
+  double l2 = 0.0;           // mean squared error
+  double gradients = 0.0;    // mean absolute error of the differences of neighbouring pixels
+  double commitment = 0.25;  // beta of arXiv 1711.00937
+};
+
+struct VqganRecipe {
+  vision::vqgan::Config network;
+  std::int64_t crop = 128;  // side of the random crops, a multiple of the factor, up to 256
+  std::int64_t batch = 8;
+  std::int64_t steps = 10000;
+  double minutes = 0.0;         // ends earlier when this much time has been trained; 0: never
+  double learning_rate = 1e-3;  // the highest: linear warm-up, then half a cosine down to 1 %
+  std::int64_t warmup_steps = 200;
+  double gradient_clip = 1.0;     // of the norm of all gradients
+  double weight_average = 0.999;  // decay of the moving average that is kept in the end
+  bool bfloat16 = false;          // convolutions in bfloat16
+  VqganLossWeights loss;
+  std::uint64_t seed = 1;
+  std::int64_t validate_every = 1000;  // steps; a checkpoint is written then, too
+  std::int64_t validation_films = 32;  // of the validation split, until the last time: then all
+};
+
+/// Fails with kMalformed (no JSON, an unknown key, a wrong type) or kInvalidArgument (a number out
+/// of its bounds), naming the key.
+Result<VqganRecipe> parse_vqgan_recipe(std::string_view json);
+/// As parse_vqgan_recipe, the failure naming the path.
+Result<VqganRecipe> load_vqgan_recipe(const std::filesystem::path& path);
+
+}  // namespace veilray::train

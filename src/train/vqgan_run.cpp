@@ -1,0 +1,144 @@
+#include "train/vqgan_run.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "base/file.h"
+#include "base/staged_folder.h"
+#include "dataset/dataset.h"
+#include "train/device.h"
+#include "train/films.h"
+#include "train/sample_grid.h"
+#include "train/vqgan_recipe.h"
+#include "train/vqgan_trainer.h"
+#include "vision/png.h"
+
+namespace veilray::train {
+namespace {
+
+constexpr double kMaxSkipped = 0.02;  // films that cannot be read
+constexpr std::int64_t kSamples = 6;
+constexpr const char* kCheckpoint = "checkpoint";
+constexpr const char* kLog = "metrics.csv";
+constexpr const char* kLogHead =
+    "step,minutes,learning_rate,loss,reconstruction,commitment,films,psnr_db,ssim,codebook_use\n";
+constexpr std::uint64_t kMaxLogBytes = std::uint64_t{64} << 20;
+
+std::string log_line(const VqganLogRow& row) {
+  return fmt::format("{},{:.3f},{:.3g},{:.5f},{:.5f},{:.5f},{},{:.3f},{:.4f},{:.4f}\n", row.step,
+                     row.minutes, row.learning_rate, row.loss, row.reconstruction, row.commitment,
+                     row.quality.films, row.quality.psnr, row.quality.ssim,
+                     row.quality.codebook_use);
+}
+
+struct Films {
+  torch::Tensor training, validation;
+};
+
+Result<Films> read_films(const VqganRun& run, ThreadPool& pool, Progress& progress) {
+  const auto load = [&](const std::vector<std::string>& sources,
+                        dataset::Split split) -> Result<FilmSet> {
+    VEILRAY_TRY(data, dataset::read_dataset(run.data, {.sources = sources}));
+    std::vector<std::filesystem::path> files;
+    for (const auto& film : data.of(split)) files.push_back(film.file);
+    return load_films(files, kMaxSkipped, pool, progress);
+  };
+  const auto& held_out = run.validation_sources.empty() ? run.sources : run.validation_sources;
+  VEILRAY_TRY(training, load(run.sources, dataset::Split::kTrain));
+  VEILRAY_TRY(validation, load(held_out, dataset::Split::kValidation));
+  if (!run.quiet) {
+    fmt::print(stderr, "films: {} to train on, {} for validation, {} unreadable\n",
+               training.pixels.size(0), validation.pixels.size(0),
+               training.skipped.size() + validation.skipped.size());
+  }
+  return Films{training.pixels, validation.pixels};
+}
+
+/// The results' folder, and the log that stands in it.
+class Results {
+ public:
+  Results(const VqganRun& run, const VqganRecipe& recipe) : run_(run), recipe_(recipe) {}
+
+  Status go_on(VqganTrainer& trainer) {
+    const auto checkpoint = run_.output / kCheckpoint;
+    if (run_.force || !std::filesystem::exists(checkpoint)) return Done{};
+    VEILRAY_CHECK_OK(trainer.load(checkpoint));
+    VEILRAY_TRY(log, read_file(checkpoint / kLog, kMaxLogBytes));
+    log_.assign(reinterpret_cast<const char*>(log.data()), log.size());
+    if (!run_.quiet) fmt::print(stderr, "going on from step {}\n", trainer.step());
+    return Done{};
+  }
+
+  Status add(const VqganTrainer& trainer, const VqganLogRow& row, const torch::Tensor& films) {
+    log_ += log_line(row);
+    say(row, trainer.progress());
+    VEILRAY_CHECK_OK(put(kLog, as_bytes(log_)));
+    VEILRAY_CHECK_OK(tensor::save_safetensors(run_.output / "vqgan.safetensors", trainer.weights(),
+                                              tensor::DType::kF16,
+                                              {.overwrite = Overwrite::kReplace}));
+    VEILRAY_CHECK_OK(put("vqgan.json", as_bytes(vision::vqgan::write_config(recipe_.network))));
+    VEILRAY_CHECK_OK(
+        put("samples.png", vision::write_png(sample_grid(films, trainer.reconstruct(films)))));
+    return write_folder(run_.output / kCheckpoint, {.overwrite = Overwrite::kReplace, .mark = kLog},
+                        [&](const std::filesystem::path& folder) -> Status {
+                          VEILRAY_CHECK_OK(trainer.save(folder));
+                          return write_file(folder / kLog, as_bytes(log_));
+                        });
+  }
+
+ private:
+  Status put(const char* name, std::span<const std::byte> bytes) const {
+    return write_file(run_.output / name, bytes, {.overwrite = Overwrite::kReplace});
+  }
+
+  void say(const VqganLogRow& row, double progress) const {
+    if (run_.quiet) return;
+    const double left = progress > 0.0 ? row.minutes / progress - row.minutes : 0.0;
+    fmt::print(
+        stderr,
+        "step {}, {:.1f} min: loss {:.4f}; {} films: PSNR {:.2f} dB, SSIM {:.4f}, {:.0f} % of "
+        "codes used; {:.0f} min left\n",
+        row.step, row.minutes, row.loss, row.quality.films, row.quality.psnr, row.quality.ssim,
+        100.0 * row.quality.codebook_use, std::ceil(left));
+  }
+
+  const VqganRun& run_;
+  const VqganRecipe& recipe_;
+  std::string log_ = kLogHead;
+};
+
+Status prepare_output(const VqganRun& run) {
+  std::error_code error;
+  std::filesystem::create_directories(run.output, error);
+  if (error) return Failure{ErrorCode::kIo, error.message(), run.output.string()};
+  if (!run.force && std::filesystem::exists(run.output / kLog) &&
+      !std::filesystem::exists(run.output / kCheckpoint)) {
+    return Failure{ErrorCode::kExists, "there are results already", run.output.string(),
+                   "give another folder, or --force to begin anew"};
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Status run_vqgan(const VqganRun& run, ThreadPool& pool, Progress& progress) {
+  VEILRAY_TRY(recipe, load_vqgan_recipe(run.recipe));
+  VEILRAY_CHECK_OK(prepare_output(run));
+  VEILRAY_TRY(films, read_films(run, pool, progress));
+  const auto device = training_device(pool.threads());
+  VqganTrainer trainer(recipe, device);
+  Results results(run, recipe);
+  VEILRAY_CHECK_OK(results.go_on(trainer));
+  const auto samples =
+      whole_films(films.validation, 0, std::min(kSamples, films.validation.size(0)), device);
+  return trainer.train(
+      films.training, films.validation,
+      [&](const VqganLogRow& row) { return results.add(trainer, row, samples); },
+      [&] {
+        progress.update("training", static_cast<std::size_t>(1000.0 * trainer.progress()), 1000);
+      });
+}
+
+}  // namespace veilray::train

@@ -1,0 +1,110 @@
+// What a VqganTrainer gives and keeps: quality, weights, checkpoints.
+#include <ATen/ATen.h>
+#include <torch/serialize.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/file.h"
+#include "train/films.h"
+#include "train/image_quality.h"
+#include "train/vqgan_trainer.h"
+
+namespace veilray::train {
+namespace {
+
+constexpr const char* kCodes = "quantize.embedding.weight";
+constexpr std::int64_t kBatch = 8;  // whole films at a time
+constexpr const char* kStateFile = "state.safetensors";
+constexpr const char* kOptimizerFile = "optimizer.pt";
+constexpr std::uint64_t kMaxOptimizerBytes = std::uint64_t{4} << 30;
+
+void put(tensor::TensorFile& file, const std::string& prefix, const Parameters& parameters) {
+  for (const auto& [name, values] : parameters) {
+    file.tensors.emplace(prefix + name, to_array(values));
+  }
+}
+
+// Copies in place: the optimiser and the codebook hold on to these very tensors.
+Status take(const tensor::TensorFile& file, const std::string& name, torch::Tensor values) {
+  const torch::NoGradGuard no_grad;
+  const auto found = file.tensors.find(name);
+  if (found == file.tensors.end() || found->second.shape != values.sizes().vec()) {
+    return Failure{ErrorCode::kInvalidArgument, "the checkpoint is another network's", name,
+                   "give the config that it was made with, or --force to begin anew"};
+  }
+  values.copy_(to_torch(found->second, values.device()));
+  return Done{};
+}
+
+Status take(const tensor::TensorFile& file, const std::string& prefix, Parameters& parameters) {
+  for (auto& [name, values] : parameters) VEILRAY_CHECK_OK(take(file, prefix + name, values));
+  return Done{};
+}
+
+}  // namespace
+
+torch::Tensor VqganTrainer::reconstruct(const torch::Tensor& films) const {
+  const torch::NoGradGuard no_grad;
+  const Codebook codes(averaged_.at(kCodes));
+  const auto vectors = averaged_.before_codes(averaged_.encode(films));
+  return averaged_.decode(codes.quantize(vectors).codes);
+}
+
+VqganQuality VqganTrainer::validate(const torch::Tensor& pixels, std::int64_t films) const {
+  const torch::NoGradGuard no_grad;
+  const Codebook codes(averaged_.at(kCodes));
+  const auto count = std::min(films, pixels.size(0));
+  VqganQuality quality{.films = count};
+  auto used = torch::zeros({recipe_.network.n_embed}, torch::kBool);
+  for (std::int64_t from = 0; from < count; from += kBatch) {
+    const auto batch = whole_films(pixels, from, std::min(kBatch, count - from), device_);
+    const auto quantized = codes.quantize(averaged_.before_codes(averaged_.encode(batch)));
+    const auto made = averaged_.decode(quantized.codes);
+    quality.psnr += psnr(made, batch).sum().item<double>();
+    quality.ssim += ssim(made, batch).sum().item<double>();
+    used.index_fill_(0, quantized.indices.to(torch::kCPU), true);
+  }
+  quality.psnr /= static_cast<double>(count);
+  quality.ssim /= static_cast<double>(count);
+  quality.codebook_use = used.to(torch::kFloat64).mean().item<double>();
+  return quality;
+}
+
+tensor::TensorFile VqganTrainer::weights() const {
+  auto file = to_file(averaged_.parameters());
+  file.metadata = {{"trained", "true"}};
+  return file;
+}
+
+Status VqganTrainer::save(const std::filesystem::path& folder) const {
+  tensor::TensorFile file;
+  put(file, "network/", network_.parameters());
+  put(file, "averaged/", averaged_.parameters());
+  file.tensors.emplace("codebook/counts", to_array(codebook_.counts()));
+  file.tensors.emplace("codebook/sums", to_array(codebook_.sums()));
+  file.tensors.emplace("minutes", tensor::Tensor{{1}, {static_cast<float>(minutes_)}});
+  file.metadata = {{"step", std::to_string(step_)}};
+  VEILRAY_CHECK_OK(tensor::save_safetensors(folder / kStateFile, file));
+  std::ostringstream stream;
+  torch::save(optimizer_, stream);
+  return write_file(folder / kOptimizerFile, as_bytes(stream.str()));
+}
+
+Status VqganTrainer::load(const std::filesystem::path& folder) {
+  VEILRAY_TRY(file, tensor::load_safetensors(folder / kStateFile));
+  VEILRAY_CHECK_OK(take(file, "network/", network_.parameters()));
+  VEILRAY_CHECK_OK(take(file, "averaged/", averaged_.parameters()));
+  VEILRAY_CHECK_OK(take(file, "codebook/counts", codebook_.counts()));
+  VEILRAY_CHECK_OK(take(file, "codebook/sums", codebook_.sums()));
+  auto minutes = torch::zeros({1});
+  VEILRAY_CHECK_OK(take(file, "minutes", minutes));
+  VEILRAY_TRY(bytes, read_file(folder / kOptimizerFile, kMaxOptimizerBytes));
+  std::istringstream stream(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  torch::load(optimizer_, stream);
+  minutes_ = minutes.item<double>();
+  step_ = std::strtoll(file.metadata["step"].c_str(), nullptr, 10);
+  return Done{};
+}
+
+}  // namespace veilray::train

@@ -1,0 +1,135 @@
+#include "train/vqgan_trainer.h"
+
+#include <ATen/ATen.h>
+#include <torch/nn/utils/clip_grad.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+#include "train/films.h"
+
+namespace veilray::train {
+namespace {
+
+constexpr std::uint64_t kCropStream = 1, kCodeStream = 2;
+constexpr const char* kCodes = "quantize.embedding.weight";
+constexpr double kLowestRate = 0.01;  // of the highest, at the end
+
+torch::Dtype compute_type(const VqganRecipe& recipe) {
+  return recipe.bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+}
+
+// All but the codes, which follow by moving averages.
+std::vector<torch::Tensor> trained_by_gradients(Parameters& parameters) {
+  std::vector<torch::Tensor> trained;
+  for (auto& [name, values] : parameters) {
+    if (name == kCodes) continue;
+    trained.push_back(values.set_requires_grad(true));
+  }
+  return trained;
+}
+
+torch::Tensor neighbour_differences(const torch::Tensor& x, std::int64_t axis) {
+  return x.slice(axis, 1) - x.slice(axis, 0, -1);
+}
+
+}  // namespace
+
+VqganTrainer::VqganTrainer(const VqganRecipe& recipe, torch::Device device)
+    : recipe_(recipe),
+      device_(device),
+      network_(recipe.network, recipe.seed, device, compute_type(recipe)),
+      averaged_(recipe.network, recipe.seed, device, torch::kFloat32),
+      codebook_(network_.at(kCodes)),
+      optimizer_(trained_by_gradients(network_.parameters()),
+                 torch::optim::AdamOptions(recipe.learning_rate).betas({0.9, 0.99})) {}
+
+double VqganTrainer::progress() const noexcept {
+  const double steps = static_cast<double>(step_) / static_cast<double>(recipe_.steps);
+  const double time = recipe_.minutes > 0.0 ? minutes_ / recipe_.minutes : 0.0;
+  return std::min(1.0, std::max(steps, time));
+}
+
+double VqganTrainer::learning_rate() const {
+  const double warm = recipe_.warmup_steps > 0 ? static_cast<double>(step_ + 1) /
+                                                     static_cast<double>(recipe_.warmup_steps)
+                                               : 1.0;
+  const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * progress()));
+  return recipe_.learning_rate * std::min(1.0, warm) * (kLowestRate + (1.0 - kLowestRate) * cosine);
+}
+
+torch::Tensor VqganTrainer::reconstruction_loss(const torch::Tensor& made,
+                                                const torch::Tensor& images) const {
+  const auto error = made - images;
+  auto loss = recipe_.loss.l1 * error.abs().mean() + recipe_.loss.l2 * error.square().mean();
+  if (recipe_.loss.gradients > 0.0) {
+    for (const std::int64_t axis : {2, 3}) {
+      loss = loss + recipe_.loss.gradients * neighbour_differences(error, axis).abs().mean();
+    }
+  }
+  return loss;
+}
+
+VqganTrainer::Terms VqganTrainer::take_step(const torch::Tensor& images) {
+  for (auto& group : optimizer_.param_groups()) group.options().set_lr(learning_rate());
+  optimizer_.zero_grad();
+  const auto vectors = network_.before_codes(network_.encode(images));
+  const auto step = static_cast<std::uint64_t>(step_);
+  if (step_ == 0) {  // the codes have no place yet
+    codebook_.follow(vectors, torch::Tensor(), step_seed(recipe_.seed, kCodeStream, step));
+  }
+  const auto quantized = codebook_.quantize(vectors);
+  const auto reconstruction = reconstruction_loss(network_.decode(quantized.codes), images);
+  const auto loss = reconstruction + recipe_.loss.commitment * quantized.commitment;
+  loss.backward();
+  torch::nn::utils::clip_grad_norm_(optimizer_.param_groups().front().params(),
+                                    recipe_.gradient_clip);
+  optimizer_.step();
+  codebook_.follow(vectors, quantized.indices, step_seed(recipe_.seed, kCodeStream, step));
+  ++step_;
+
+  const torch::NoGradGuard no_grad;
+  // Young averages follow faster, or the random beginning would linger.
+  const double decay = std::min(recipe_.weight_average,
+                                static_cast<double>(step_) / static_cast<double>(step_ + 10));
+  for (auto& [name, values] : averaged_.parameters()) values.lerp_(network_.at(name), 1.0 - decay);
+  return {loss.item<double>(), reconstruction.item<double>(), quantized.commitment.item<double>()};
+}
+
+Status VqganTrainer::train(const torch::Tensor& pixels, const torch::Tensor& validation,
+                           const std::function<Status(const VqganLogRow&)>& report,
+                           const std::function<void()>& tick) {
+  using Clock = std::chrono::steady_clock;
+  Terms sums;
+  std::int64_t summed = 0;
+  while (progress() < 1.0) {
+    const auto start = Clock::now();
+    const auto seed = step_seed(recipe_.seed, kCropStream, static_cast<std::uint64_t>(step_));
+    const auto terms = take_step(draw_crops(pixels, recipe_.batch, recipe_.crop, seed, device_));
+    minutes_ += std::chrono::duration<double, std::ratio<60>>(Clock::now() - start).count();
+    sums.loss += terms.loss;
+    sums.reconstruction += terms.reconstruction;
+    sums.commitment += terms.commitment;
+    ++summed;
+    tick();
+    const bool last = progress() >= 1.0;
+    if (step_ % recipe_.validate_every != 0 && !last) continue;
+    const auto films = last ? validation.size(0) : recipe_.validation_films;
+    const auto n = static_cast<double>(summed);
+    const VqganLogRow row{step_,
+                          minutes_,
+                          learning_rate(),
+                          sums.loss / n,
+                          sums.reconstruction / n,
+                          sums.commitment / n,
+                          validate(validation, films)};
+    VEILRAY_CHECK_OK(report(row));
+    sums = {};
+    summed = 0;
+  }
+  return Done{};
+}
+
+}  // namespace veilray::train

@@ -1,0 +1,81 @@
+#pragma once
+// Trains a VQGAN on films in memory.
+#include <torch/optim/adam.h>
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "train/codebook.h"
+#include "train/vqgan_network.h"
+#include "train/vqgan_recipe.h"
+
+namespace veilray::train {
+
+/// How well films come back through codes, over some validation films.
+struct VqganQuality {
+  std::int64_t films = 0;
+  double psnr = 0.0;          // dB, the mean over films
+  double ssim = 0.0;          // the mean over films
+  double codebook_use = 0.0;  // share of the codes that some film uses
+};
+
+/// One line of the training's log.
+struct VqganLogRow {
+  std::int64_t step = 0;
+  double minutes = 0.0;
+  double learning_rate = 0.0;
+  double loss = 0.0;  // the mean since the last row, as its terms
+  double reconstruction = 0.0;
+  double commitment = 0.0;
+  VqganQuality quality;
+};
+
+/// A training run: the network, its average, its optimiser, and how far it has come.
+class VqganTrainer {
+ public:
+  VqganTrainer(const VqganRecipe& recipe, torch::Device device);
+
+  /// Goes on until the recipe's end. `pixels` as FilmSet's; `report` is told after each validation,
+  /// when the state is whole: the place for a checkpoint. `tick` is told after each step. Fails as
+  /// `report` does.
+  Status train(const torch::Tensor& pixels, const torch::Tensor& validation,
+               const std::function<Status(const VqganLogRow&)>& report,
+               const std::function<void()>& tick);
+
+  /// Of the averaged weights, on the first `films` of `pixels`.
+  VqganQuality validate(const torch::Tensor& pixels, std::int64_t films) const;
+  /// What the averaged network makes of films, [n, 3, 256, 256] to the same.
+  torch::Tensor reconstruct(const torch::Tensor& films) const;
+
+  /// The averaged weights, as the program's encoder and decoder read them.
+  tensor::TensorFile weights() const;
+
+  /// The share of the training that is done, in [0, 1]: by steps or by time, whichever is further.
+  double progress() const noexcept;
+  std::int64_t step() const noexcept { return step_; }
+  double minutes() const noexcept { return minutes_; }
+
+  /// Writes all that the run needs to go on into an empty folder, or takes it from there. Loading
+  /// fails with kInvalidArgument where the checkpoint is another network's.
+  Status save(const std::filesystem::path& folder) const;
+  Status load(const std::filesystem::path& folder);
+
+ private:
+  struct Terms {
+    double loss = 0.0, reconstruction = 0.0, commitment = 0.0;
+  };
+  Terms take_step(const torch::Tensor& images);
+  torch::Tensor reconstruction_loss(const torch::Tensor& made, const torch::Tensor& images) const;
+  double learning_rate() const;
+
+  VqganRecipe recipe_;
+  torch::Device device_;
+  VqganNetwork network_, averaged_;
+  Codebook codebook_;
+  torch::optim::Adam optimizer_;
+  std::int64_t step_ = 0;
+  double minutes_ = 0.0;
+};
+
+}  // namespace veilray::train

@@ -87,7 +87,7 @@ torch::Tensor draw_crops(const torch::Tensor& pixels, std::int64_t batch, std::i
   std::vector<torch::Tensor> crops;
   for (std::int64_t i = 0; i < batch; ++i) {
     const auto film = below(pixels.size(0));
-    const auto y = below(kSide - side + 1), x = below(kSide - side + 1);
+    const auto y = below(pixels.size(1) - side + 1), x = below(pixels.size(2) - side + 1);
     auto crop = pixels[film].slice(0, y, y + side).slice(1, x, x + side);
     crops.push_back(below(2) == 1 ? crop.flip(1) : crop);
   }

@@ -23,13 +23,13 @@ struct FilmSet {
 Result<FilmSet> load_films(const std::vector<std::filesystem::path>& files, double max_skipped,
                            ThreadPool& pool, Progress& progress);
 
-/// A batch of random square crops, each mirrored or not, [batch, 3, side, side] in [-1, 1]. The
-/// same `seed` draws the same batch: training that goes on from a checkpoint sees what it would
-/// have seen.
+/// A batch of random square crops of [n, h, w], each mirrored or not: [batch, 3, side, side] in
+/// [-1, 1], side at most h and w. The same `seed` draws the same batch: training that goes on from
+/// a checkpoint sees what it would have seen.
 torch::Tensor draw_crops(const torch::Tensor& pixels, std::int64_t batch, std::int64_t side,
                          std::uint64_t seed, torch::Device device);
 
-/// Whole films [from, from + count), as [count, 3, 256, 256] in [-1, 1].
+/// Whole films [from, from + count), as [count, 3, h, w] in [-1, 1].
 torch::Tensor whole_films(const torch::Tensor& pixels, std::int64_t from, std::int64_t count,
                           torch::Device device);
 

@@ -42,7 +42,7 @@ std::size_t entries_in(const fs::path& folder) {
 
 TEST(WriteFile, WritesWhatReadFileReads) {
   const TestFolder folder;
-  for (const std::size_t size : {0, 1, 65536, 65537, 1000000}) {
+  for (const std::size_t size : {0U, 1U, 65536U, 65537U, 1000000U}) {
     const std::string text(size, 'x');
     ASSERT_TRUE(write_file(folder / "f", as_bytes(text), {.overwrite = Overwrite::kReplace}).ok());
     ASSERT_EQ(content_of(folder / "f"), text);

@@ -16,6 +16,7 @@ constexpr std::array kCommands = {
     Entry{"compile", "make a model folder and its client kit out of a network", add_compile},
     Entry{"inspect", "say what a file or folder is", add_inspect},
     Entry{"run", "a compiled network on an array of latents", add_run},
+    Entry{"eval", "AUROC and F1 of a model on films with labels", add_eval},
     Entry{"phantom", "draw a chest film that nobody has to own", add_phantom},
     Entry{"train", "train networks on films: runs veilray-train", add_train},
     Entry{"bench", "the benchmarks, as a table or JSON", add_bench},

@@ -14,6 +14,7 @@ Action add_decode(CLI::App& command);
 Action add_decrypt(CLI::App& command);
 Action add_encode(CLI::App& command);
 Action add_encrypt(CLI::App& command);
+Action add_eval(CLI::App& command);
 Action add_infer(CLI::App& command);
 Action add_inspect(CLI::App& command);
 Action add_keygen(CLI::App& command);

@@ -11,22 +11,30 @@ namespace {
 constexpr double kProbabilitySteps = 1e4;  // four decimals
 constexpr double kBarWidth = 20;
 
-double rounded_sigmoid(double logit) {
+double rounded(double probability) {
   // Divided, not multiplied by 1e-4: the quotient is the double nearest to the decimal.
-  return std::round(kProbabilitySteps / (1.0 + std::exp(-logit))) / kProbabilitySteps;
+  return std::round(kProbabilitySteps * probability) / kProbabilitySteps;
 }
 
 }  // namespace
 
 std::vector<Finding> make_findings(const std::vector<std::string>& labels,
+                                   const std::vector<graph::Reading>& readings,
                                    std::span<const double> logits) {
   if (!labels.empty() && labels.size() != logits.size()) {
     throw Error(ErrorCode::kInvalidArgument, "as many labels as logits are needed");
   }
+  if (!readings.empty() && readings.size() != logits.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "as many readings as logits are needed");
+  }
   std::vector<Finding> findings;
   for (std::size_t i = 0; i < logits.size(); ++i) {
-    findings.push_back(
-        {labels.empty() ? std::to_string(i) : labels[i], rounded_sigmoid(logits[i]), logits[i]});
+    const auto reading = readings.empty() ? graph::Reading{} : readings[i];
+    Finding finding{labels.empty() ? std::to_string(i) : labels[i],
+                    rounded(reading.probability(logits[i])), logits[i]};
+    // Of the rounded probability: who is shown it could tell no more.
+    if (!readings.empty()) finding.present = finding.probability >= reading.threshold;
+    findings.push_back(std::move(finding));
   }
   return findings;
 }
@@ -36,6 +44,7 @@ Json to_json(const std::vector<Finding>& findings, Audience audience) {
   for (const auto& finding : findings) {
     Json entry = {{"label", finding.label}, {"probability", finding.probability}};
     if (audience == Audience::kOwner) entry["logit"] = finding.logit;
+    if (finding.present) entry["present"] = *finding.present;
     list.push_back(std::move(entry));
   }
   return list;
@@ -47,8 +56,9 @@ std::string to_text(const std::vector<Finding>& findings) {
   std::string text;
   for (const auto& finding : findings) {
     const auto bar = static_cast<std::size_t>(std::lround(finding.probability * kBarWidth));
-    text += fmt::format("  {:<{}}  {:.4f}{}{}\n", finding.label, width, finding.probability,
-                        bar > 0 ? "  " : "", std::string(bar, '#'));
+    text += fmt::format("  {:<{}}  {:.4f}{}{}{}\n", finding.label, width, finding.probability,
+                        bar > 0 ? "  " : "", std::string(bar, '#'),
+                        finding.present.value_or(false) ? "  present" : "");
   }
   return text;
 }

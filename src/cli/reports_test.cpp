@@ -19,7 +19,7 @@ std::vector<std::string> keys(const Json& json) {
 FilmReport film(const std::string& file) {
   return {.file = file,
           .failure = {},
-          .findings = make_findings({"Edema"}, std::vector<double>{1.0}),
+          .findings = make_findings({"Edema"}, {}, std::vector<double>{1.0}),
           .ms = {1, 2, 3, 4, 5},
           .bytes = {740'000, 61'000}};
 }
@@ -78,8 +78,10 @@ TEST(ClassifyReport, LeavesLogitsOutOfWhatIsShared) {
 }
 
 TEST(DecryptReport, HasTheDocumentedShape) {
-  const auto made = make_report(DecryptReport{
-      .model = "chest", .trained = false, .findings = make_findings({}, std::vector<double>{1.0})});
+  const auto made =
+      make_report(DecryptReport{.model = "chest",
+                                .trained = false,
+                                .findings = make_findings({}, {}, std::vector<double>{1.0})});
   EXPECT_THAT(keys(made.json), ElementsAre("findings", "model", "trained"));
   EXPECT_EQ(made.json["findings"][0]["label"], "0");
   EXPECT_THAT(made.text, StartsWith(untrained_warning(false)));

@@ -48,6 +48,9 @@ struct ReadOptions {
   /// Which labels, and in which order; empty for all: in NIH's and CheXpert's own order, in
   /// alphabetical order for an index.csv. One that the folder does not know is an error.
   std::vector<std::string> labels = {};
+  /// Instead: films are kUnknown for a label that the folder does not know, as long as it knows
+  /// one.
+  bool unknown_labels = false;
   Uncertainty uncertainty = Uncertainty::kIgnore;
   /// Of the films, for a folder that brings no split of its own: whole patients, drawn by `seed`.
   double validation_share = 0.2;

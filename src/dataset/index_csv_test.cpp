@@ -68,6 +68,11 @@ TEST(IndexCsv, TakesTheSourcesAndLabelsThatAreAskedFor) {
               HasSubstr("no films of dataset three"));
   EXPECT_THAT(line_of(read_dataset(folder.path(), {.labels = {"Hernia"}})),
               HasSubstr("unknown label Hernia"));
+  const auto partly =
+      read_dataset(folder.path(), {.labels = {"Hernia", "Mass"}, .unknown_labels = true}).value();
+  EXPECT_THAT(partly.films[0].labels, ElementsAre(kUnknown, kPresent));
+  EXPECT_THAT(line_of(read_dataset(folder.path(), {.labels = {"Hernia"}, .unknown_labels = true})),
+              HasSubstr("unknown label Hernia"));
   // Labels of sources that are left out are not known.
   EXPECT_THAT(read_dataset(folder.path(), {.sources = {"one"}}).value().labels,
               ElementsAre("Edema", "Mass"));

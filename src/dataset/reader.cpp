@@ -98,21 +98,25 @@ Status Collector::check_sources(const std::filesystem::path& folder) const {
   return Done{};
 }
 
-Result<std::vector<std::size_t>> Collector::chosen_labels(
+Result<std::vector<std::optional<std::size_t>>> Collector::chosen_labels(
     const std::filesystem::path& folder) const {
-  std::vector<std::size_t> chosen;
-  if (options_.labels.empty()) {
-    for (std::size_t i = 0; i < known_.size(); ++i) chosen.push_back(i);
-    return chosen;
-  }
-  for (const auto& label : options_.labels) {
+  std::vector<std::optional<std::size_t>> chosen;
+  std::string unknown;
+  const auto& wanted = options_.labels.empty() ? known_ : options_.labels;
+  for (const auto& label : wanted) {
     const auto found = std::find(known_.begin(), known_.end(), label);
-    if (found == known_.end())
-      return Failure{ErrorCode::kInvalidArgument, "unknown label " + one_line(label),
-                     folder.string(), "there are: " + list(known_)};
-    chosen.push_back(static_cast<std::size_t>(found - known_.begin()));
+    if (found == known_.end()) {
+      unknown = label;
+      chosen.emplace_back();
+    } else {
+      chosen.emplace_back(static_cast<std::size_t>(found - known_.begin()));
+    }
   }
-  return chosen;
+  const bool knows_one =
+      std::any_of(chosen.begin(), chosen.end(), [](auto at) { return bool(at); });
+  if (unknown.empty() || (options_.unknown_labels && knows_one)) return chosen;
+  return Failure{ErrorCode::kInvalidArgument, "unknown label " + one_line(unknown), folder.string(),
+                 "there are: " + list(known_)};
 }
 
 void Collector::draw_split() {
@@ -134,10 +138,10 @@ Result<Dataset> Collector::finish(const std::filesystem::path& folder) && {
     return Failure{ErrorCode::kMalformed, "no frontal film", folder.string(),
                    "the table lists none"};
   if (without_split_ > 0) draw_split();
-  for (const auto i : chosen) dataset_.labels.push_back(known_[i]);
+  dataset_.labels = options_.labels.empty() ? known_ : options_.labels;
   for (auto& film : dataset_.films) {
     std::vector<LabelState> labels;
-    for (const auto i : chosen) labels.push_back(film.labels[i]);
+    for (const auto i : chosen) labels.push_back(i ? film.labels[*i] : LabelState::kUnknown);
     film.labels = std::move(labels);
   }
   return std::move(dataset_);

@@ -27,7 +27,9 @@ class Collector {
   Result<Dataset> finish(const std::filesystem::path& folder) &&;
 
  private:
-  Result<std::vector<std::size_t>> chosen_labels(const std::filesystem::path& folder) const;
+  /// Where each chosen label stands among the known ones; nothing for one that is not known.
+  Result<std::vector<std::optional<std::size_t>>> chosen_labels(
+      const std::filesystem::path& folder) const;
   Status check_sources(const std::filesystem::path& folder) const;
   void draw_split();
 

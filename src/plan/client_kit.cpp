@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -14,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxKitBytes = 4 << 20;
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr const char* kWhere = "client kit";
 constexpr std::size_t kMaxRotations = 16384;
 
@@ -37,6 +38,13 @@ Result<ModelId> parse_id(const std::string& hex) {
   return id;
 }
 
+Json readings_json(const std::vector<graph::Reading>& readings) {
+  Json list = Json::array();
+  for (const auto& r : readings)
+    list.push_back({{"a", r.a}, {"b", r.b}, {"threshold", r.threshold}});
+  return list;
+}
+
 Json body(const ClientKit& kit) {
   Json rotations = Json::array();
   for (const auto& r : kit.rotations)
@@ -48,6 +56,7 @@ Json body(const ClientKit& kit) {
           {"trained", kit.trained},
           {"labels", kit.labels},
           {"outputs", kit.outputs},
+          {"readings", readings_json(kit.readings)},
           {"latent", kit.latent == LatentKind::kRaw ? "raw" : "quantised"},
           {"params",
            {{"log_n", kit.params.log_n},
@@ -70,6 +79,10 @@ Status check_ranges(const ClientKit& kit) {
     return malformed("an impossible number of outputs");
   if (!kit.labels.empty() && kit.labels.size() != static_cast<std::size_t>(kit.outputs))
     return malformed("there are not as many labels as outputs");
+  if (!kit.readings.empty() && kit.readings.size() != static_cast<std::size_t>(kit.outputs))
+    return malformed("there are not as many readings as outputs");
+  if (!std::all_of(kit.readings.begin(), kit.readings.end(), graph::is_sane))
+    return malformed("an impossible reading");
   if (kit.input.log_slots() + 1 != kit.params.log_n)
     return malformed("the input layout belongs to another ring degree");
   // An answer is one ciphertext with a logit in each of its first slots.
@@ -101,6 +114,9 @@ Result<ClientKit> from_json(const Json& json) {
   kit.trained = json.at("trained").get<bool>();
   kit.labels = json.at("labels").get<std::vector<std::string>>();
   kit.outputs = whole<std::int64_t>(json.at("outputs"));
+  for (const Json& r : json.at("readings"))
+    kit.readings.push_back(
+        {r.at("a").get<double>(), r.at("b").get<double>(), r.at("threshold").get<double>()});
   const auto latent = json.at("latent").get<std::string>();
   if (latent != "raw" && latent != "quantised")
     return malformed("the latent is neither raw nor quantised");

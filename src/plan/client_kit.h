@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "ckks/params.h"
+#include "graph/reading.h"
 #include "plan/layout.h"
 #include "plan/program.h"
 
@@ -27,6 +28,8 @@ struct ClientKit {
   bool trained = false;
   std::vector<std::string> labels;  // one per output, or none
   std::int64_t outputs = 0;
+  /// How each logit is read after decryption: one per output, or none (the plain sigmoid).
+  std::vector<graph::Reading> readings;
   LatentKind latent = LatentKind::kRaw;
   ckks::ParamsSpec params;
   Layout input;

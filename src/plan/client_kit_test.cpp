@@ -15,7 +15,11 @@ namespace {
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
-ClientKit kit() { return testing_models::tiny_loaded().kit; }
+ClientKit kit() {
+  auto made = testing_models::tiny_loaded().kit;
+  made.readings = {{2, -0.5, 0.25}, {}, {0, 1, 1.5}};
+  return made;
+}
 
 TEST(ClientKit, ReadsWhatItWrote) {
   const ClientKit written = kit();
@@ -28,6 +32,7 @@ TEST(ClientKit, ReadsWhatItWrote) {
   EXPECT_EQ(got.trained, written.trained);
   EXPECT_EQ(got.labels, written.labels);
   EXPECT_EQ(got.outputs, written.outputs);
+  EXPECT_EQ(got.readings, written.readings);
   EXPECT_EQ(got.latent, written.latent);
   EXPECT_EQ(got.params, written.params);
   EXPECT_EQ(got.input, written.input);
@@ -45,14 +50,16 @@ TEST(ClientKit, HasTheFingerprintThatTheFormatSays) {
   small.id[0] = std::byte{0xAB};
   small.outputs = 1;
   small.labels = {"Edema"};
+  small.readings = {{1.5, 0, 0.25}};
   small.params = {13, 3, 1, 30};
   small.input = Layout::parse("1x1x2: x0 - - - - - - - - - - = |").value();
   small.input_scale = 0x1p30;
   small.rotations = {{1, {2}}, {8, {0}}};
   small.relinearization = {1};
   const std::string canonical =
-      R"({"format":1,"name":"a \"b\"","version":"1","id":"ab000000000000000000000000000000",)"
-      R"("trained":false,"labels":["Edema"],"outputs":1,"latent":"raw","params":{"log_n":13,)"
+      R"({"format":2,"name":"a \"b\"","version":"1","id":"ab000000000000000000000000000000",)"
+      R"("trained":false,"labels":["Edema"],"outputs":1,"readings":[{"a":1.5,"b":0.0,"threshold":0.25}],)"
+      R"("latent":"raw","params":{"log_n":13,)"
       R"("chain_primes":3,"special_primes":1,"chain_prime_bits":30},)"
       R"("input":"1x1x2: x0 - - - - - - - - - - = |","input_scale":1073741824.0,)"
       R"("relinearization_level":1,"rotations":[{"step":1,"level":2},{"step":8,"level":0}]})";
@@ -67,6 +74,8 @@ TEST(ClientKit, HasAnotherFingerprintIfAnyFieldDiffers) {
       [](ClientKit& k) { k.trained = !k.trained; },
       [](ClientKit& k) { k.labels[1] = "Mass"; },
       [](ClientKit& k) { k.latent = LatentKind::kQuantised; },
+      [](ClientKit& k) { k.readings[1].b = 0.5; },
+      [](ClientKit& k) { k.readings = {}; },
       [](ClientKit& k) { ++k.params.special_primes; },
       [](ClientKit& k) { k.input_scale *= 2; },
       [](ClientKit& k) { --k.relinearization.value; },
@@ -102,14 +111,14 @@ TEST(ClientKit, RefusesFieldsThatAreMissingOrOfAnotherType) {
     EXPECT_EQ(without.failure().code, ErrorCode::kMalformed) << name;
     json = good;
     json[name] = value.is_object() ? Json("text") : Json::object();
-    if (name == "rotations") json[name] = 3;
+    if (name == "rotations" || name == "readings") json[name] = 3;
     EXPECT_FALSE(parse_client_kit(as_bytes(json.dump())).ok()) << name;
   }
 }
 
 TEST(ClientKit, RefusesWhatCannotBe) {
   const std::vector<Spoilt> cases{
-      {"another format", [](Json& j) { j["format"] = 2; }},
+      {"another format", [](Json& j) { j["format"] = 1; }},
       {"32 hexadecimal", [](Json& j) { j["id"] = "0123"; }},
       {"32 hexadecimal", [](Json& j) { j["id"] = std::string(32, 'g'); }},
       {"32 hexadecimal", [](Json& j) { j["id"] = "-1" + std::string(30, '0'); }},
@@ -121,6 +130,10 @@ TEST(ClientKit, RefusesWhatCannotBe) {
       {"wrong type", [](Json& j) { j["rotations"][0]["level"] = 0.5; }},
       {"another ring degree", [](Json& j) { j["params"]["log_n"] = (1LL << 32) + 13; }},
       {"as many labels", [](Json& j) { j["labels"].push_back("one more"); }},
+      {"as many readings", [](Json& j) { j["readings"].erase(0); }},
+      {"impossible reading", [](Json& j) { j["readings"][0]["a"] = -1; }},
+      {"impossible reading", [](Json& j) { j["readings"][0]["threshold"] = 3; }},
+      {"wrong type", [](Json& j) { j["readings"][0]["b"] = nullptr; }},
       {"raw nor quantised", [](Json& j) { j["latent"] = "cooked"; }},
       {"another ring degree", [](Json& j) { j["params"]["log_n"] = 14; }},
       {"layout", [](Json& j) { j["input"] = "2x8x8: | "; }},
@@ -128,7 +141,7 @@ TEST(ClientKit, RefusesWhatCannotBe) {
        [](Json& j) {
          j["input"] = testing_layouts::plain_layout({2, 8, 8}, 11).text();
          j["params"]["log_n"] = 12;
-         j["labels"] = Json::array();
+         j["labels"] = j["readings"] = Json::array();
          j["outputs"] = 2049;
        }},
       {"input scale", [](Json& j) { j["input_scale"] = 0; }},

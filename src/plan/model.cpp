@@ -28,6 +28,7 @@ ClientKit make_kit(const Model& model, const Program& program) {
   kit.trained = model.trained;
   kit.labels = model.labels;
   kit.outputs = model.network.output_shape()[0];
+  kit.readings = model.readings;
   kit.latent = model.latent;
   kit.params = model.plan.params;
   kit.input = model.plan.input;
@@ -38,14 +39,14 @@ ClientKit make_kit(const Model& model, const Program& program) {
 }
 
 /// Facts for people and scripts; the kit and the plan are what programs go by.
-std::string facts(const LoadedModel& loaded) {
+std::string facts(const LoadedModel& loaded, const Json& metrics) {
   const Model& model = loaded.model;
   const Json json{{"name", model.name},
                   {"version", model.version},
                   {"trained", model.trained},
                   {"labels", model.labels},
                   {"architecture", model.architecture},
-                  {"metrics", Json::object()},
+                  {"metrics", metrics},
                   {"parameters",
                    {{"log_n", loaded.params.log_n()},
                     {"log_q", loaded.params.log_q()},
@@ -77,6 +78,7 @@ void adopt(Model& model, const ClientKit& kit) {
   model.id = kit.id;
   model.trained = kit.trained;
   model.labels = kit.labels;
+  model.readings = kit.readings;
   model.latent = kit.latent;
 }
 
@@ -110,20 +112,23 @@ Result<LoadedModel> assemble(Model model) {
   }
 }
 
-Status save_model(const fs::path& folder, const LoadedModel& loaded, const VqganFiles* vqgan,
+Status save_model(const fs::path& folder, const LoadedModel& loaded, const Enclosures& enclosed,
                   Overwrite overwrite) {
+  const Json metrics = Json::parse(enclosed.metrics, nullptr, false);
+  if (!metrics.is_object()) throw Error(ErrorCode::kInvalidArgument, "metrics are a JSON object");
   return write_folder(folder, {overwrite, "model.json"}, [&](const fs::path& at) -> Status {
     const fs::path kit = at / kKitFolder;
     std::error_code error;
     fs::create_directory(kit, error);
-    VEILRAY_CHECK_OK(write_text(at / "model.json", facts(loaded)));
+    VEILRAY_CHECK_OK(write_text(at / "model.json", facts(loaded, metrics)));
     VEILRAY_CHECK_OK(write_file(at / "plan.bin", write_plan(loaded.model)));
     VEILRAY_CHECK_OK(tensor::save_safetensors(at / "weights.safetensors",
                                               network_weights(loaded.model.network)));
     VEILRAY_CHECK_OK(write_text(kit / "kit.json", to_json(loaded.kit)));
-    if (vqgan == nullptr) return Done{};
-    VEILRAY_CHECK_OK(write_file(kit / "vqgan.safetensors", vqgan->weights));
-    return write_text(kit / "vqgan.json", vqgan->config);
+    if (!enclosed.card.empty()) VEILRAY_CHECK_OK(write_text(at / "card.md", enclosed.card));
+    if (!enclosed.vqgan) return Done{};
+    VEILRAY_CHECK_OK(write_file(kit / "vqgan.safetensors", enclosed.vqgan->weights));
+    return write_text(kit / "vqgan.json", enclosed.vqgan->config);
   });
 }
 

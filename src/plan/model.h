@@ -3,6 +3,7 @@
 // at), plan.bin (network structure and plan), weights.safetensors (the fused network's weights) and
 // client-kit/.
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Model {
   ModelId id{};
   bool trained = false;
   std::vector<std::string> labels;
+  std::vector<graph::Reading> readings;  // one per output, or none
   LatentKind latent = LatentKind::kRaw;
   graph::Graph network;  // fused
   Plan plan;
@@ -38,14 +40,20 @@ struct LoadedModel {
 /// Works out parameters, program and kit. Fails if plan and network do not fit each other.
 Result<LoadedModel> assemble(Model model);
 
-/// Writes `folder` whole: into a temporary folder beside it, then renamed. The VQGAN files, if any,
-/// are copied to client-kit/ as vqgan.safetensors and vqgan.json.
 struct VqganFiles {
   std::vector<std::byte> weights;
   std::string config;
 };
+/// What lies in a model folder beside the model.
+struct Enclosures {
+  std::optional<VqganFiles> vqgan = {};  // client-kit/vqgan.safetensors and vqgan.json
+  std::string metrics = "{}";            // a JSON object, for model.json
+  std::string card = {};                 // card.md; none if empty
+};
+/// Writes `folder` whole: into a temporary folder beside it, then renamed.
+/// Throws: Error{kInvalidArgument} if the metrics are no JSON object.
 Status save_model(const std::filesystem::path& folder, const LoadedModel& model,
-                  const VqganFiles* vqgan, Overwrite overwrite);
+                  const Enclosures& enclosed, Overwrite overwrite);
 
 /// Fails with kIo, kMalformed or kFingerprintMismatch (kit and plan of different models), naming
 /// the file.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "base/test_folder.h"
 #include "plan/models_testing.h"
@@ -23,8 +24,8 @@ using testing_models::tiny_model;
 
 std::vector<std::byte> read_all(const fs::path& path) { return read_file(path, 1 << 30).value(); }
 
-void save(const fs::path& folder, std::uint64_t seed = 1, const VqganFiles* vqgan = nullptr) {
-  const auto status = save_model(folder, tiny_loaded(seed), vqgan, Overwrite::kRefuse);
+void save(const fs::path& folder, std::uint64_t seed = 1, const Enclosures& enclosed = {}) {
+  const auto status = save_model(folder, tiny_loaded(seed), enclosed, Overwrite::kRefuse);
   ASSERT_TRUE(status.ok()) << status.failure().line();
 }
 
@@ -51,21 +52,46 @@ TEST(ModelFolder, LoadsWhatWasSaved) {
 TEST(ModelFolder, HoldsTheFilesThatTheFormatSays) {
   const TestFolder folder;
   const VqganFiles vqgan{{std::byte{1}, std::byte{2}}, "{}"};
-  save(folder / "model", 1, &vqgan);
+  save(folder / "model", 1,
+       {.vqgan = vqgan, .metrics = R"({"macro_auroc":0.75})", .card = "# Card"});
   std::vector<std::string> names;
   for (const auto& entry : fs::recursive_directory_iterator(folder / "model"))
     if (entry.is_regular_file())
       names.push_back(fs::relative(entry.path(), folder / "model").string());
-  EXPECT_THAT(names, ::testing::UnorderedElementsAre(
-                         "model.json", "plan.bin", "weights.safetensors", "client-kit/kit.json",
-                         "client-kit/vqgan.safetensors", "client-kit/vqgan.json"));
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre("model.json", "card.md", "plan.bin",
+                                                     "weights.safetensors", "client-kit/kit.json",
+                                                     "client-kit/vqgan.safetensors",
+                                                     "client-kit/vqgan.json"));
   EXPECT_EQ(read_all(folder / "model/client-kit/vqgan.safetensors"), vqgan.weights);
+  const auto facts = read_all(folder / "model/model.json");
+  const auto json =
+      nlohmann::json::parse(reinterpret_cast<const char*>(facts.data()),
+                            reinterpret_cast<const char*>(facts.data()) + facts.size());
+  EXPECT_EQ(json["metrics"]["macro_auroc"], 0.75);
+}
+
+TEST(ModelFolder, KeepsHowLogitsAreRead) {
+  const TestFolder folder;
+  Model model = tiny_model();
+  model.readings = {{2, -1, 0.25}, {}, {0.5, 0, 1.5}};
+  ASSERT_TRUE(save_model(folder / "model", assemble(model).value(), {}, Overwrite::kRefuse).ok());
+  const auto loaded = load_model(folder / "model").value();
+  EXPECT_EQ(loaded.model.readings, model.readings);
+  EXPECT_EQ(loaded.kit.readings, model.readings);
+}
+
+TEST(ModelFolder, FailsIfMetricsAreNoObject) {
+  const TestFolder folder;
+  EXPECT_THROW(static_cast<void>(save_model(folder / "model", tiny_loaded(), {.metrics = "[]"},
+                                            Overwrite::kRefuse)),
+               Error);
+  EXPECT_FALSE(fs::exists(folder / "model"));
 }
 
 TEST(ModelFolder, PutsNoClassifierWeightIntoTheKit) {
   const TestFolder folder;
   const VqganFiles vqgan{{std::byte{1}}, "{}"};
-  save(folder / "model", 1, &vqgan);
+  save(folder / "model", 1, {.vqgan = vqgan});
   const auto contains = [](const std::vector<std::byte>& bytes, std::span<const std::byte> what) {
     return std::search(bytes.begin(), bytes.end(), what.begin(), what.end()) != bytes.end();
   };
@@ -154,19 +180,18 @@ TEST(SaveModel, RefusesAFolderThatExistsAndReplacesItIfTold) {
   const TestFolder folder;
   save(folder / "model", 1);
   const auto before = read_all(folder / "model/plan.bin");
-  const auto refused = save_model(folder / "model", tiny_loaded(2), nullptr, Overwrite::kRefuse);
+  const auto refused = save_model(folder / "model", tiny_loaded(2), {}, Overwrite::kRefuse);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().code, ErrorCode::kExists);
   EXPECT_EQ(read_all(folder / "model/plan.bin"), before);
-  ASSERT_TRUE(save_model(folder / "model", tiny_loaded(2), nullptr, Overwrite::kReplace).ok());
+  ASSERT_TRUE(save_model(folder / "model", tiny_loaded(2), {}, Overwrite::kReplace).ok());
   EXPECT_EQ(load_model(folder / "model").value().kit.fingerprint(),
             tiny_loaded(2).kit.fingerprint());
 }
 
 TEST(SaveModel, LeavesNothingBehindIfItFails) {
   const TestFolder folder;
-  const auto nowhere =
-      save_model(folder / "no/such/model", tiny_loaded(), nullptr, Overwrite::kRefuse);
+  const auto nowhere = save_model(folder / "no/such/model", tiny_loaded(), {}, Overwrite::kRefuse);
   ASSERT_FALSE(nowhere.ok());
   EXPECT_EQ(nowhere.failure().code, ErrorCode::kIo);
   EXPECT_TRUE(fs::is_empty(folder.path()));
@@ -177,7 +202,8 @@ TEST(SaveModel, LeavesNothingBehindOnAFullDisk) {
   const auto disk = SmallDisk::mount_at(folder.path());
   if (!disk) GTEST_SKIP() << "only root may mount a disk to fill";
   const VqganFiles vqgan{std::vector<std::byte>(1 << 20), "{}"};
-  const auto full = save_model(folder / "model", tiny_loaded(), &vqgan, Overwrite::kRefuse);
+  const auto full =
+      save_model(folder / "model", tiny_loaded(), {.vqgan = vqgan}, Overwrite::kRefuse);
   ASSERT_FALSE(full.ok());
   EXPECT_EQ(full.failure().code, ErrorCode::kIo);
   EXPECT_TRUE(fs::is_empty(folder.path()));

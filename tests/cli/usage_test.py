@@ -6,8 +6,8 @@ import unittest
 
 from program import ProgramTest
 
-COMMANDS = ["bench", "classify", "compile", "decode", "decrypt", "encode", "encrypt", "infer",
-            "inspect", "keygen", "phantom", "run"]
+COMMANDS = ["bench", "classify", "compile", "decode", "decrypt", "encode", "encrypt", "eval",
+            "infer", "inspect", "keygen", "phantom", "run", "train"]
 
 
 class Usage(ProgramTest):

@@ -38,7 +38,7 @@ FilmReport classify_film(const std::filesystem::path& film, const LatentMaker& l
   const auto run = [&]() -> Status {
     VEILRAY_TRY(made, latents.from_film(film, context.options.force));
     VEILRAY_TRY(classified, classifier.classify(made.latent));
-    report.findings = make_findings(kit.labels, classified.logits);
+    report.findings = make_findings(kit.labels, kit.readings, classified.logits);
     report.ms = classified.ms;
     report.ms.preprocess = made.preprocess_ms;
     report.ms.vqgan = made.vqgan_ms;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -14,24 +15,29 @@
 #include "cli/latent.h"
 #include "cli/output.h"
 #include "cli/reports.h"
+#include "cli/trained_record.h"
 #include "graph/architectures/random_weights.h"
 #include "graph/architectures/registry.h"
 #include "graph/passes/pipeline.h"
+#include "graph/ranges.h"
 #include "plan/model.h"
 #include "tensor/safetensors.h"
 #include "vision/preprocess.h"
+#include "vision/vqgan/fingerprint.h"
 #include "vision/vqgan/random_weights.h"
 #include "vision/vqgan/weights.h"
 
 namespace veilray::cli {
 namespace {
 
+constexpr std::uint64_t kMaxCardBytes = 1 << 20;
+
 struct Options {
   std::string network;
-  graph::ArchitectureSpec architecture;
-  std::filesystem::path weights, vqgan, vqgan_config, calibration, output;
+  NetworkChoice choice;
+  std::filesystem::path weights, vqgan, vqgan_config, calibration, record, card, output;
   std::optional<std::uint64_t> random_seed;
-  std::string labels, latent = "raw", name;
+  std::string labels, name;
   int precision_bits = 10;
   int images_per_ciphertext = 1;
   bool approximate = false;
@@ -57,21 +63,35 @@ Status check_supported(const Options& options) {
   return Done{};
 }
 
-Result<tensor::TensorFile> network_weights(const Options& options) {
-  if (options.random_seed) return graph::random_weights(options.architecture, *options.random_seed);
+using Record = std::optional<graph::ClassifierRecord>;
+
+const graph::ClassifierRecord* get(const Record& record) { return record ? &*record : nullptr; }
+
+Result<Record> read_record(const Options& options) {
+  if (options.record.empty()) return Record();
+  VEILRAY_TRY(record, graph::load_record(options.record));
+  return Record(std::move(record));
+}
+
+Result<tensor::TensorFile> network_weights(const Options& options,
+                                           const graph::ArchitectureSpec& architecture) {
+  if (options.random_seed) return graph::random_weights(architecture, *options.random_seed);
   if (!options.weights.empty()) return tensor::load_safetensors(options.weights);
   return Failure{ErrorCode::kUsage, "no weights", "veilray compile",
                  "give --weights FILE.safetensors or --random-weights SEED"};
 }
 
 bool is_trained(const Options& options, const tensor::TensorFile& weights) {
+  if (!options.record.empty()) return true;
   if (options.random_seed) return false;
   const auto said = weights.metadata.find("trained");
   return said == weights.metadata.end() || said->second != "false";
 }
 
-Result<graph::Graph> build_network(const Options& options, const tensor::TensorFile& weights) {
-  auto built = graph::build(options.architecture, weights);
+Result<graph::Graph> build_network(const Options& options,
+                                   const graph::ArchitectureSpec& architecture,
+                                   const tensor::TensorFile& weights) {
+  auto built = graph::build(architecture, weights);
   if (built.ok() || options.weights.empty()) return built;
   return in_file(options.weights, std::move(built));
 }
@@ -80,6 +100,12 @@ Result<graph::Graph> build_network(const Options& options, const tensor::TensorF
 bool fits(const vision::vqgan::Config& config, const tensor::Shape& input) {
   return config.resolution == vision::kInputSide &&
          input == tensor::Shape{config.z_channels, config.latent_size(), config.latent_size()};
+}
+
+/// Whether the network can run on them; planning refuses those that it cannot.
+bool fits(const graph::Graph& network, const std::vector<tensor::Tensor>& inputs) {
+  return std::all_of(inputs.begin(), inputs.end(),
+                     [&](const auto& input) { return input.shape == network.input_shape(); });
 }
 
 /// The published VQGAN whose latents the network takes, if there is one.
@@ -91,12 +117,22 @@ std::optional<vision::vqgan::Config> published_vqgan_for(const tensor::Shape& in
   return std::nullopt;
 }
 
+struct KitVqgan {
+  std::optional<plan::VqganFiles> files;
+  std::string fingerprint;  // hexadecimal digits
+};
+
+Result<KitVqgan> pack(const vision::vqgan::Config& config, const tensor::TensorFile& weights) {
+  VEILRAY_TRY(fingerprint, vision::vqgan::fingerprint(config, weights));
+  return KitVqgan{
+      plan::VqganFiles{tensor::write_safetensors(weights), vision::vqgan::write_config(config)},
+      to_hex(fingerprint)};
+}
+
 /// The named files, checked; random weights for a model of random weights; otherwise none, and the
 /// client kit takes latents only.
-Result<std::optional<plan::VqganFiles>> vqgan_files(const Options& options,
-                                                    const tensor::Shape& input) {
+Result<KitVqgan> kit_vqgan(const Options& options, const tensor::Shape& input) {
   namespace vqgan = vision::vqgan;
-  std::optional<plan::VqganFiles> files;
   if (!options.vqgan.empty()) {
     VEILRAY_TRY(config, vqgan::load_config(options.vqgan_config));
     if (!fits(config, input)) {
@@ -109,14 +145,19 @@ Result<std::optional<plan::VqganFiles>> vqgan_files(const Options& options,
     }
     VEILRAY_TRY(weights, tensor::load_safetensors(options.vqgan));
     VEILRAY_CHECK_OK(in_file(options.vqgan, vqgan::check_weights(config, weights)));
-    files = {tensor::write_safetensors(weights), vqgan::write_config(config)};
-  } else if (options.random_seed) {
-    const auto config = published_vqgan_for(input);
-    if (!config) return files;
-    files = {tensor::write_safetensors(vqgan::random_weights(*config, *options.random_seed)),
-             vqgan::write_config(*config)};
+    return pack(config, weights);
   }
-  return files;
+  if (options.random_seed) {
+    if (const auto config = published_vqgan_for(input))
+      return pack(*config, vqgan::random_weights(*config, *options.random_seed));
+  }
+  return KitVqgan{};
+}
+
+Result<std::string> read_card(const Options& options) {
+  if (options.card.empty()) return std::string();
+  VEILRAY_TRY(bytes, read_file(options.card, kMaxCardBytes));
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 Result<std::vector<tensor::Tensor>> calibration_inputs(const Options& options) {
@@ -127,14 +168,22 @@ Result<std::vector<tensor::Tensor>> calibration_inputs(const Options& options) {
   return inputs;
 }
 
-Result<plan::Model> make_model(const Options& options, Context& context) {
-  VEILRAY_TRY(labels,
-              options.labels.empty() ? std::vector<std::string>{} : read_labels(options.labels));
-  VEILRAY_TRY(weights, network_weights(options));
-  VEILRAY_TRY(network, build_network(options, weights));
-  VEILRAY_TRY(fused, graph::lower_to_linear_and_polynomial(std::move(network)));
-  VEILRAY_TRY(calibration, calibration_inputs(options));
+struct MadeModel {
   plan::Model model;
+  std::vector<graph::ActivationRange> outside;  // activations that leave the recorded ranges
+};
+
+Result<MadeModel> make_model(const Options& options, const graph::ClassifierRecord* record,
+                             std::vector<std::string> labels, Context& context) {
+  const auto architecture = options.choice.architecture(record);
+  VEILRAY_TRY(weights, network_weights(options, architecture));
+  VEILRAY_TRY(network, build_network(options, architecture, weights));
+  VEILRAY_TRY(calibration, calibration_inputs(options));
+  MadeModel result;
+  if (record != nullptr && fits(network, calibration))
+    result.outside = graph::outside(record->ranges, graph::activation_ranges(network, calibration));
+  VEILRAY_TRY(fused, graph::lower_to_linear_and_polynomial(std::move(network)));
+  plan::Model& model = result.model;
   model.labels = std::move(labels);
   if (!model.labels.empty() &&
       model.labels.size() != static_cast<std::size_t>(fused.output_shape()[0])) {
@@ -148,27 +197,55 @@ Result<plan::Model> make_model(const Options& options, Context& context) {
   const auto folder =
       options.output.filename().empty() ? options.output.parent_path() : options.output;
   model.name = options.name.empty() ? folder.filename().string() : options.name;
-  model.architecture =
-      fmt::format("{}, attention {}", options.architecture.name, options.architecture.attention);
+  model.architecture = fmt::format("{}, attention {}", architecture.name, architecture.attention);
   SystemRng().fill(model.id);
   model.trained = is_trained(options, weights);
-  model.latent = options.latent == "raw" ? plan::LatentKind::kRaw : plan::LatentKind::kQuantised;
+  model.latent = options.choice.latent_kind(record);
+  if (record != nullptr) model.readings = record->readings;
   model.network = std::move(fused);
   model.plan = std::move(made);
-  return model;
+  return result;
+}
+
+Result<std::vector<std::string>> chosen_labels(const Options& options) {
+  if (options.labels.empty()) return std::vector<std::string>{};
+  return read_labels(options.labels);
+}
+
+void add_outside(Report& report, const std::vector<graph::ActivationRange>& outside) {
+  report.json["outside_ranges"] = Json::array();
+  for (const auto& range : outside) {
+    report.json["outside_ranges"].push_back(
+        {{"name", range.name}, {"min", range.min}, {"max", range.max}});
+    report.text += fmt::format("warning: {} sees {:.3g} to {:.3g}, beyond what training recorded\n",
+                               range.name, range.min, range.max);
+  }
 }
 
 Result<Report> compile(const Options& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
-  VEILRAY_TRY(model, make_model(options, context));
-  VEILRAY_TRY(vqgan, vqgan_files(options, model.plan.input.shape()));
-  VEILRAY_TRY(loaded, plan::assemble(std::move(model)));
-  VEILRAY_CHECK_OK(plan::save_model(options.output, loaded, vqgan ? &*vqgan : nullptr,
-                                    context.options.overwrite()));
+  VEILRAY_TRY(read, read_record(options));
+  const auto* record = get(read);
+  VEILRAY_TRY(card, read_card(options));
+  VEILRAY_TRY(labels, chosen_labels(options));
+  const auto architecture = options.choice.architecture(record);
+  VEILRAY_TRY(vqgan,
+              kit_vqgan(options, {architecture.in_channels, architecture.size, architecture.size}));
+  if (record != nullptr) {
+    VEILRAY_CHECK_OK(
+        check_record(*record, options.choice, labels, vqgan.fingerprint, options.record));
+    labels = record->labels;
+  }
+  VEILRAY_TRY(made, make_model(options, record, std::move(labels), context));
+  VEILRAY_TRY(loaded, plan::assemble(std::move(made.model)));
+  const plan::Enclosures enclosed{.vqgan = std::move(vqgan.files),
+                                  .metrics = record ? graph::metrics_json(*record) : "{}",
+                                  .card = std::move(card)};
+  VEILRAY_CHECK_OK(plan::save_model(options.output, loaded, enclosed, context.options.overwrite()));
   const auto& params = loaded.params;
   const SecuritySummary security{params.log_n(), params.log_qp(), params.security_bits()};
-  return Report{
+  Report report{
       {{"model", options.output.string()},
        {"name", loaded.model.name},
        {"trained", loaded.model.trained},
@@ -179,22 +256,23 @@ Result<Report> compile(const Options& options, Context& context) {
       fmt::format("{}: {}{}\n{}, {} levels, {} rotations\n", options.output.string(),
                   loaded.model.architecture, loaded.model.trained ? "" : ", random weights",
                   to_text(security), params.max_level().value, loaded.kit.rotations.size())};
+  if (record != nullptr) add_outside(report, made.outside);
+  return report;
 }
 
 void add_network_options(CLI::App& command, Options& options) {
   auto* file = command.add_option("NETWORK", options.network, "an ONNX network; or use --arch");
-  command.add_option("--arch", options.architecture.name, "hefnet, vgg5, lenet or resnet20")
+  command.add_option("--arch", options.choice.name, "hefnet, vgg5, lenet or resnet20")
       ->type_name("NAME")
       ->check(CLI::IsMember({"hefnet", "vgg5", "lenet", "resnet20"}))
       ->excludes(file);
-  command.add_option("--attention", options.architecture.attention, "none, se or cbam")
+  command.add_option("--attention", options.choice.attention, "none, se or cbam")
       ->type_name("KIND")
       ->check(CLI::IsMember({"none", "se", "cbam"}));
-  command
-      .add_option("--in-channels", options.architecture.in_channels, "of the latent (default: 4)")
+  command.add_option("--in-channels", options.choice.in_channels, "of the latent (default: 4)")
       ->type_name("C")
       ->check(CLI::Range(1, 1024));
-  command.add_option("--size", options.architecture.size, "side of the latent (default: 32)")
+  command.add_option("--size", options.choice.size, "side of the latent (default: 32)")
       ->type_name("S")
       ->check(CLI::Range(1, 1024));
   auto* weights = command.add_option("--weights", options.weights, "the network's weights")
@@ -205,6 +283,12 @@ void add_network_options(CLI::App& command, Options& options) {
       ->type_name("SEED")
       ->check(kSeedRange)
       ->excludes(weights);
+  command
+      .add_option("--record", options.record,
+                  "what the trainer says of the weights: network, labels, calibration, metrics")
+      ->type_name("FILE.json")
+      ->needs(weights);
+  command.add_option("--card", options.card, "the model's card, to go along")->type_name("FILE.md");
 }
 
 void add_kit_options(CLI::App& command, Options& options) {
@@ -217,7 +301,8 @@ void add_kit_options(CLI::App& command, Options& options) {
                      ->needs(vqgan);
   vqgan->needs(config);
   command
-      .add_option("--latent", options.latent, "what is encrypted: raw or quantised (default: raw)")
+      .add_option("--latent", options.choice.latent,
+                  "what is encrypted: raw or quantised (default: raw)")
       ->type_name("KIND")
       ->check(CLI::IsMember({"raw", "quantised"}));
 }

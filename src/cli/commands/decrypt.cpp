@@ -34,7 +34,7 @@ Result<Report> decrypt(const Options& options) {
   }
   const client::Client client(open.params, open.kit, key);
   VEILRAY_TRY(logits, in_file(options.answer, client.decrypt(answer)));
-  report.findings = make_findings(open.kit.labels, logits);
+  report.findings = make_findings(open.kit.labels, open.kit.readings, logits);
   return make_report(report);
 }
 

@@ -40,12 +40,20 @@ Codebook::Quantized Codebook::quantize(const torch::Tensor& vectors) const {
   return {vectors + (nearest - vectors).detach(), (vectors - nearest).square().mean(), indices};
 }
 
+bool Codebook::placed() const { return counts_.sum().item<double>() > 0.0; }
+
+void Codebook::stay_here() {
+  const torch::NoGradGuard no_grad;
+  counts_.fill_(1.0);
+  sums_.copy_(embedding_);
+}
+
 void Codebook::follow(const torch::Tensor& vectors, const torch::Tensor& indices,
                       std::uint64_t seed) {
   const torch::NoGradGuard no_grad;
   const auto flat = rows(vectors.detach());
   const double even = static_cast<double>(flat.size(0)) / static_cast<double>(counts_.size(0));
-  if (counts_.sum().item<double>() == 0.0) {
+  if (!placed()) {
     sums_.copy_(draw_rows(flat, counts_.size(0), seed) * even);
     counts_.fill_(even);
   } else {

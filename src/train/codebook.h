@@ -23,7 +23,13 @@ class Codebook {
   /// Nearest codes by L2 of [n, dim, h, w].
   Quantized quantize(const torch::Tensor& vectors) const;
 
-  /// Moves the codes towards the vectors that chose them. The very first call places them.
+  /// Keeps the codes where the embedding has them now: the next call of follow() moves them from
+  /// there.
+  void stay_here();
+  bool placed() const;
+
+  /// Moves the codes towards the vectors that chose them. The very first call places
+  /// them, unless they stay.
   /// `seed` names the draw of the vectors onto which dead codes are moved.
   void follow(const torch::Tensor& vectors, const torch::Tensor& indices, std::uint64_t seed);
 

@@ -41,6 +41,7 @@ void read_training(RecipeFields& fields, VqganRecipe& recipe) {
   fields.number("gradient_clip", recipe.gradient_clip, 1e-6, 1e6);
   fields.number("weight_average", recipe.weight_average, 0.0, 0.999999);
   fields.flag("bfloat16", recipe.bfloat16);
+  fields.text("attribution", recipe.attribution);
   fields.number("seed", recipe.seed, 0, 0x1p53);
   fields.number("validate_every", recipe.validate_every, 1, kMaxSteps);
   fields.number("validation_films", recipe.validation_films, 1, 1e6);

@@ -31,6 +31,7 @@ struct VqganRecipe {
   bool bfloat16 = false;          // convolutions in bfloat16
   VqganLossWeights loss;
   std::uint64_t seed = 1;
+  std::string attribution;             // of the films: printed in the card
   std::int64_t validate_every = 1000;  // steps; a checkpoint is written then, too
   std::int64_t validation_films = 32;  // of the validation split, until the last time: then all
 };

@@ -1,9 +1,10 @@
 #include "train/vqgan_run.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "base/file.h"
 #include "base/staged_folder.h"
@@ -11,6 +12,7 @@
 #include "train/device.h"
 #include "train/films.h"
 #include "train/sample_grid.h"
+#include "train/vqgan_card.h"
 #include "train/vqgan_recipe.h"
 #include "train/vqgan_trainer.h"
 #include "vision/png.h"
@@ -22,15 +24,10 @@ constexpr double kMaxSkipped = 0.02;  // films that cannot be read
 constexpr std::int64_t kSamples = 6;
 constexpr const char* kCheckpoint = "checkpoint";
 constexpr const char* kLog = "metrics.csv";
-constexpr const char* kLogHead =
-    "step,minutes,learning_rate,loss,reconstruction,commitment,films,psnr_db,ssim,codebook_use\n";
 constexpr std::uint64_t kMaxLogBytes = std::uint64_t{64} << 20;
 
-std::string log_line(const VqganLogRow& row) {
-  return fmt::format("{},{:.3f},{:.3g},{:.5f},{:.5f},{:.5f},{},{:.3f},{:.4f},{:.4f}\n", row.step,
-                     row.minutes, row.learning_rate, row.loss, row.reconstruction, row.commitment,
-                     row.quality.films, row.quality.psnr, row.quality.ssim,
-                     row.quality.codebook_use);
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 struct Films {
@@ -61,9 +58,13 @@ class Results {
  public:
   Results(const VqganRun& run, const VqganRecipe& recipe) : run_(run), recipe_(recipe) {}
 
-  Status go_on(VqganTrainer& trainer) {
+  Status begin(VqganTrainer& trainer) {
     const auto checkpoint = run_.output / kCheckpoint;
-    if (run_.force || !std::filesystem::exists(checkpoint)) return Done{};
+    if (run_.force || !std::filesystem::exists(checkpoint)) {
+      if (run_.initial.empty()) return Done{};
+      VEILRAY_TRY(weights, tensor::load_safetensors(run_.initial));
+      return trainer.begin_with(weights);
+    }
     VEILRAY_CHECK_OK(trainer.load(checkpoint));
     VEILRAY_TRY(log, read_file(checkpoint / kLog, kMaxLogBytes));
     log_.assign(reinterpret_cast<const char*>(log.data()), log.size());
@@ -81,11 +82,26 @@ class Results {
     VEILRAY_CHECK_OK(put("vqgan.json", as_bytes(vision::vqgan::write_config(recipe_.network))));
     VEILRAY_CHECK_OK(
         put("samples.png", vision::write_png(sample_grid(films, trainer.reconstruct(films)))));
+    last_ = row;
     return write_folder(run_.output / kCheckpoint, {.overwrite = Overwrite::kReplace, .mark = kLog},
                         [&](const std::filesystem::path& folder) -> Status {
                           VEILRAY_CHECK_OK(trainer.save(folder));
                           return write_file(folder / kLog, as_bytes(log_));
                         });
+  }
+
+  /// Once training has ended. A run that was at its end already has no new row, and its card.
+  Status finish(const Films& films) {
+    if (!last_) return Done{};
+    const auto card =
+        vqgan_card(recipe_, {.command = run_.command,
+                             .commit = run_.commit,
+                             .sources = joined(run_.sources),
+                             .validation_sources = joined(run_.validation_sources),
+                             .training_films = static_cast<std::size_t>(films.training.size(0)),
+                             .initial = run_.initial.string(),
+                             .last = *last_});
+    return put("card.md", as_bytes(card));
   }
 
  private:
@@ -106,7 +122,8 @@ class Results {
 
   const VqganRun& run_;
   const VqganRecipe& recipe_;
-  std::string log_ = kLogHead;
+  std::string log_{log_head()};
+  std::optional<VqganLogRow> last_;
 };
 
 Status prepare_output(const VqganRun& run) {
@@ -130,15 +147,16 @@ Status run_vqgan(const VqganRun& run, ThreadPool& pool, Progress& progress) {
   const auto device = training_device(pool.threads());
   VqganTrainer trainer(recipe, device);
   Results results(run, recipe);
-  VEILRAY_CHECK_OK(results.go_on(trainer));
+  VEILRAY_CHECK_OK(results.begin(trainer));
   const auto samples =
       whole_films(films.validation, 0, std::min(kSamples, films.validation.size(0)), device);
-  return trainer.train(
+  VEILRAY_CHECK_OK(trainer.train(
       films.training, films.validation,
       [&](const VqganLogRow& row) { return results.add(trainer, row, samples); },
       [&] {
         progress.update("training", static_cast<std::size_t>(1000.0 * trainer.progress()), 1000);
-      });
+      }));
+  return results.finish(films);
 }
 
 }  // namespace veilray::train

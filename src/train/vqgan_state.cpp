@@ -44,6 +44,15 @@ Status take(const tensor::TensorFile& file, const std::string& prefix, Parameter
 
 }  // namespace
 
+Status VqganTrainer::begin_with(const tensor::TensorFile& weights) {
+  VEILRAY_CHECK_OK(vision::vqgan::check_weights(recipe_.network, weights));
+  for (auto* parameters : {&network_.parameters(), &averaged_.parameters()}) {
+    for (auto& [name, values] : *parameters) VEILRAY_CHECK_OK(take(weights, name, values));
+  }
+  codebook_.stay_here();
+  return Done{};
+}
+
 torch::Tensor VqganTrainer::reconstruct(const torch::Tensor& films) const {
   const torch::NoGradGuard no_grad;
   const Codebook codes(averaged_.at(kCodes));

@@ -77,7 +77,7 @@ VqganTrainer::Terms VqganTrainer::take_step(const torch::Tensor& images) {
   optimizer_.zero_grad();
   const auto vectors = network_.before_codes(network_.encode(images));
   const auto step = static_cast<std::uint64_t>(step_);
-  if (step_ == 0) {  // the codes have no place yet
+  if (step_ == 0 && !codebook_.placed()) {
     codebook_.follow(vectors, torch::Tensor(), step_seed(recipe_.seed, kCodeStream, step));
   }
   const auto quantized = codebook_.quantize(vectors);

@@ -4,37 +4,23 @@
 
 #include <filesystem>
 #include <functional>
-#include <vector>
+#include <optional>
 
 #include "train/codebook.h"
+#include "train/vqgan_log.h"
 #include "train/vqgan_network.h"
 #include "train/vqgan_recipe.h"
 
 namespace veilray::train {
 
-/// How well films come back through codes, over some validation films.
-struct VqganQuality {
-  std::int64_t films = 0;
-  double psnr = 0.0;          // dB, the mean over films
-  double ssim = 0.0;          // the mean over films
-  double codebook_use = 0.0;  // share of the codes that some film uses
-};
-
-/// One line of the training's log.
-struct VqganLogRow {
-  std::int64_t step = 0;
-  double minutes = 0.0;
-  double learning_rate = 0.0;
-  double loss = 0.0;  // the mean since the last row, as its terms
-  double reconstruction = 0.0;
-  double commitment = 0.0;
-  VqganQuality quality;
-};
-
 /// A training run: the network, its average, its optimiser, and how far it has come.
 class VqganTrainer {
  public:
   VqganTrainer(const VqganRecipe& recipe, torch::Device device);
+
+  /// Begins with a file's weights instead of random ones; only before the first step. Fails as
+  /// check_weights does.
+  Status begin_with(const tensor::TensorFile& weights);
 
   /// Goes on until the recipe's end. `pixels` as FilmSet's; `report` is told after each validation,
   /// when the state is whole: the place for a checkpoint. `tick` is told after each step. Fails as

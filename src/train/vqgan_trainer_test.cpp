@@ -97,6 +97,22 @@ TEST(VqganTrainer, FailsToGoOnFromAnotherNetworksCheckpoint) {
   EXPECT_THAT(status.failure().line(), testing::HasSubstr("another network's"));
 }
 
+TEST(VqganTrainer, BeginsWithTheWeightsThatItIsGiven) {
+  const auto films = wave_films(2);
+  VqganTrainer first(small_recipe(30), torch::kCPU);
+  ASSERT_TRUE(first.train(films, films.slice(0, 0, 1), nothing, [] {}).ok());
+  VqganTrainer second(small_recipe(1), torch::kCPU);
+  ASSERT_TRUE(second.begin_with(first.weights()).ok());
+  EXPECT_EQ(second.weights().tensors, first.weights().tensors);
+  const double before = psnr_of_crops(second, films);
+  ASSERT_TRUE(second.train(films, films.slice(0, 0, 1), nothing, [] {}).ok());
+  EXPECT_NEAR(psnr_of_crops(second, films), before, 1.0);  // codes and weights are where they were
+
+  auto incomplete = first.weights();
+  incomplete.tensors.erase("encoder.conv_in.weight");
+  EXPECT_FALSE(second.begin_with(incomplete).ok());
+}
+
 TEST(VqganTrainer, StopsWhenItsReportFails) {
   const auto films = wave_films(1);
   VqganTrainer trainer(small_recipe(1), torch::kCPU);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/app.h"
+#include "cli/build_info.h"
 #include "cli/interrupt.h"
 #include "train/vqgan_run.h"
 
@@ -25,6 +26,8 @@ Action add_vqgan(CLI::App& command) {
                   "validate on these (default: the same)")
       ->type_name("A,B,...")
       ->delimiter(',');
+  command.add_option("--init", run->initial, "weights to begin with (default: random ones)")
+      ->type_name("FILE");
   command.add_option("-o,--output", run->output, "the folder for weights, log and checkpoint")
       ->type_name("DIR")
       ->required();
@@ -34,6 +37,8 @@ Action add_vqgan(CLI::App& command) {
   return [run](Context& context) -> Result<Report> {
     run->force = context.options.force;
     run->quiet = context.options.quiet;
+    run->command = context.command_line;
+    run->commit = build_info().commit;
     VEILRAY_CHECK_OK(train::run_vqgan(*run, context.pool, context.progress));
     return Report{{{"output", run->output.string()}}, run->output.string() + ": done\n"};
   };

@@ -101,12 +101,14 @@ TEST(VqganTrainer, BeginsWithTheWeightsThatItIsGiven) {
   const auto films = wave_films(2);
   VqganTrainer first(small_recipe(30), torch::kCPU);
   ASSERT_TRUE(first.train(films, films.slice(0, 0, 1), nothing, [] {}).ok());
-  VqganTrainer second(small_recipe(1), torch::kCPU);
+  auto timid = small_recipe(1);  // so that what moves is the codes, if anything does
+  timid.learning_rate = 1e-6;
+  VqganTrainer second(timid, torch::kCPU);
   ASSERT_TRUE(second.begin_with(first.weights()).ok());
   EXPECT_EQ(second.weights().tensors, first.weights().tensors);
   const double before = psnr_of_crops(second, films);
   ASSERT_TRUE(second.train(films, films.slice(0, 0, 1), nothing, [] {}).ok());
-  EXPECT_NEAR(psnr_of_crops(second, films), before, 1.0);  // codes and weights are where they were
+  EXPECT_NEAR(psnr_of_crops(second, films), before, 0.5);
 
   auto incomplete = first.weights();
   incomplete.tensors.erase("encoder.conv_in.weight");

@@ -126,10 +126,7 @@ class Results {
   std::optional<VqganLogRow> last_;
 };
 
-Status prepare_output(const VqganRun& run) {
-  std::error_code error;
-  std::filesystem::create_directories(run.output, error);
-  if (error) return Failure{ErrorCode::kIo, error.message(), run.output.string()};
+Status check_output(const VqganRun& run) {
   if (!run.force && std::filesystem::exists(run.output / kLog) &&
       !std::filesystem::exists(run.output / kCheckpoint)) {
     return Failure{ErrorCode::kExists, "there are results already", run.output.string(),
@@ -138,16 +135,24 @@ Status prepare_output(const VqganRun& run) {
   return Done{};
 }
 
+Status make_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return Failure{ErrorCode::kIo, error.message(), path.string()};
+  return Done{};
+}
+
 }  // namespace
 
 Status run_vqgan(const VqganRun& run, ThreadPool& pool, Progress& progress) {
   VEILRAY_TRY(recipe, load_vqgan_recipe(run.recipe));
-  VEILRAY_CHECK_OK(prepare_output(run));
+  VEILRAY_CHECK_OK(check_output(run));
   VEILRAY_TRY(films, read_films(run, pool, progress));
   const auto device = training_device(pool.threads());
   VqganTrainer trainer(recipe, device);
   Results results(run, recipe);
   VEILRAY_CHECK_OK(results.begin(trainer));
+  VEILRAY_CHECK_OK(make_folder(run.output));
   const auto samples =
       whole_films(films.validation, 0, std::min(kSamples, films.validation.size(0)), device);
   VEILRAY_CHECK_OK(trainer.train(

@@ -5,6 +5,7 @@
 #include "cli/app.h"
 #include "cli/build_info.h"
 #include "cli/interrupt.h"
+#include "train/classifier_run.h"
 #include "train/vqgan_run.h"
 
 namespace veilray::cli {
@@ -44,8 +45,41 @@ Action add_vqgan(CLI::App& command) {
   };
 }
 
+Action add_classifier(CLI::App& command) {
+  auto run = std::make_shared<train::ClassifierRun>();
+  const auto file = [&](const char* name, std::filesystem::path& into, const char* about) {
+    return command.add_option(name, into, about)->type_name("FILE");
+  };
+  file("--config", run->recipe, "network and training, as in configs/")->required();
+  command.add_option("--data", run->data, "a folder of films: NIH, CheXpert or an index.csv")
+      ->type_name("DIR")
+      ->required();
+  file("--vqgan", run->vqgan, "weights of the VQGAN whose latents are classified")->required();
+  file("--vqgan-config", run->vqgan_config, "its config")->required();
+  command.add_option("--datasets", run->sources, "only these, of an index.csv")
+      ->type_name("A,B,...")
+      ->delimiter(',');
+  command.add_option("--cache", run->cache, "keeps latents (default: in the output folder)")
+      ->type_name("DIR");
+  file("--teacher", run->teacher, "a CSV of another classifier's probabilities, to learn from");
+  command.add_option("-o,--output", run->output, "the folder for weights, record, card and log")
+      ->type_name("DIR")
+      ->required();
+  command.footer(
+      "Goes on from the checkpoint in the output folder, if one is there.\n"
+      "Example: veilray train classifier --config configs/classifier-f8-hefnet.json --data films "
+      "--vqgan vqgan-f8/vqgan.safetensors --vqgan-config vqgan-f8/vqgan.json -o chest-f8-hefnet");
+  return [run](Context& context) -> Result<Report> {
+    run->force = context.options.force;
+    run->quiet = context.options.quiet;
+    VEILRAY_CHECK_OK(train::run_classifier(*run, context.pool, context.progress));
+    return Report{{{"output", run->output.string()}}, run->output.string() + ": done\n"};
+  };
+}
+
 constexpr std::array kCommands = {
     Entry{"vqgan", "the autoencoder that makes latents of films", add_vqgan},
+    Entry{"classifier", "the network that is run encrypted, on latents of films", add_classifier},
 };
 
 }  // namespace

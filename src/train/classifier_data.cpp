@@ -1,0 +1,156 @@
+#include "train/classifier_data.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <random>
+
+#include "dataset/probabilities.h"
+#include "train/pixel_augmentation.h"
+
+namespace veilray::train {
+namespace {
+
+using dataset::Film;
+using Teacher = std::optional<dataset::Probabilities>;
+
+std::vector<std::filesystem::path> files_of(const std::vector<Film>& films) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& film : films) files.push_back(film.file);
+  return files;
+}
+
+std::vector<Film> chosen(const std::vector<Film>& films, const std::vector<std::size_t>& rows) {
+  std::vector<Film> kept;
+  for (const auto row : rows) kept.push_back(films[row]);
+  return kept;
+}
+
+Result<Teacher> read_teacher(const std::filesystem::path& file) {
+  if (file.empty()) return Teacher{};
+  VEILRAY_TRY(table, dataset::read_probabilities(file));
+  return Teacher{std::move(table)};
+}
+
+/// Truth, and what the teacher thinks of it; -1 for neither.
+float target(dataset::LabelState state, std::optional<double> taught, double weight) {
+  if (state == dataset::LabelState::kUnknown) return static_cast<float>(taught.value_or(-1.0));
+  const double truth = state == dataset::LabelState::kPresent ? 1.0 : 0.0;
+  return static_cast<float>(taught ? weight * *taught + (1.0 - weight) * truth : truth);
+}
+
+tensor::Tensor make_targets(ClassifierData& data, const Teacher& teacher, double weight) {
+  const auto n = static_cast<std::int64_t>(data.training.size());
+  tensor::Tensor targets{{n, static_cast<std::int64_t>(data.labels.size())}, {}};
+  for (const auto& film : data.training) {
+    const auto row = teacher ? teacher->find(film.file) : std::span<const double>{};
+    if (!row.empty()) ++data.taught;
+    for (std::size_t i = 0; i < data.labels.size(); ++i) {
+      std::optional<double> taught;
+      if (!row.empty()) {
+        const auto found = std::ranges::find(teacher->labels(), data.labels[i]);
+        if (found != teacher->labels().end()) {
+          taught = row[static_cast<std::size_t>(found - teacher->labels().begin())];
+        }
+      }
+      targets.data.push_back(target(film.labels[i], taught, weight));
+    }
+  }
+  return targets;
+}
+
+Status check_split(const dataset::Dataset& set, const std::filesystem::path& folder) {
+  for (const auto split : {dataset::Split::kTrain, dataset::Split::kValidation}) {
+    if (!set.of(split).empty()) continue;
+    return Failure{
+        ErrorCode::kInvalidArgument,
+        split == dataset::Split::kTrain ? "no film to train on" : "no film to validate on",
+        folder.string(), "the table's split has to name both"};
+  }
+  return Done{};
+}
+
+/// The films as they are, and every copy.
+Status add_copies(ClassifierData& data, const DataOptions& options, const ClassifierRecipe& recipe,
+                  const vision::LatentSource& source, Progress& progress) {
+  const auto files = files_of(data.training);
+  for (std::int64_t copy = 1; copy <= recipe.augmentation.copies; ++copy) {
+    const auto changed = augmented(source, recipe.augmentation, recipe.seed, copy);
+    VEILRAY_TRY(made, vision::cached_latents(options.cache, files, changed,
+                                             {.failures_tolerated = 0.0}, progress));
+    data.examples.copies.push_back(std::move(made.latents));
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<ClassifierData> load_classifier_data(const DataOptions& options,
+                                            const ClassifierRecipe& recipe,
+                                            const vision::LatentSource& source,
+                                            Progress& progress) {
+  VEILRAY_TRY(set, dataset::read_dataset(options.folder, {.sources = options.sources}));
+  VEILRAY_CHECK_OK(check_split(set, options.folder));
+  VEILRAY_TRY(teacher, read_teacher(options.teacher));
+  ClassifierData data;
+  data.labels = set.labels;
+  data.skipped = set.skipped.size();
+
+  const auto training = set.of(dataset::Split::kTrain);
+  VEILRAY_TRY(made,
+              vision::cached_latents(options.cache, files_of(training), source, {}, progress));
+  data.training = chosen(training, made.film);
+  data.skipped += made.failed;
+  data.examples.copies.push_back(std::move(made.latents));
+  data.examples.targets = make_targets(data, teacher, recipe.teacher_weight);
+  VEILRAY_CHECK_OK(add_copies(data, options, recipe, source, progress));
+
+  const auto validation = set.of(dataset::Split::kValidation);
+  VEILRAY_TRY(rest,
+              vision::cached_latents(options.cache, files_of(validation), source, {}, progress));
+  data.validation = chosen(validation, rest.film);
+  data.skipped += rest.failed;
+  data.validation_latents = std::move(rest.latents);
+  return data;
+}
+
+std::vector<std::size_t> patient_folds(const std::vector<Film>& films, std::size_t folds,
+                                       std::uint64_t seed) {
+  std::map<std::string, std::vector<std::size_t>> patients;
+  for (std::size_t i = 0; i < films.size(); ++i) patients[films[i].patient_id].push_back(i);
+  std::vector<const std::vector<std::size_t>*> order;
+  for (const auto& [id, rows] : patients) order.push_back(&rows);
+  std::mt19937_64 bits(seed);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[bits() % i]);
+
+  std::vector<std::size_t> fold(films.size()), size(folds);
+  for (const auto* rows : order) {
+    const auto least = static_cast<std::size_t>(std::ranges::min_element(size) - size.begin());
+    for (const auto row : *rows) fold[row] = least;
+    size[least] += rows->size();
+  }
+  return fold;
+}
+
+metrics::LabelScores scores_of(const tensor::Tensor& logits, std::span<const Film> films,
+                               std::size_t label) {
+  const auto labels = static_cast<std::size_t>(logits.shape.at(1));
+  metrics::LabelScores scores;
+  for (std::size_t i = 0; i < films.size(); ++i) {
+    scores.score.push_back(logits.data.at(i * labels + label));
+    scores.truth.push_back(static_cast<std::int8_t>(films[i].labels.at(label)));
+  }
+  return scores;
+}
+
+std::vector<metrics::LabelScores> all_scores(const tensor::Tensor& logits,
+                                             std::span<const Film> films) {
+  std::vector<metrics::LabelScores> all;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(logits.shape.at(1)); ++i) {
+    all.push_back(scores_of(logits, films, i));
+  }
+  return all;
+}
+
+}  // namespace veilray::train

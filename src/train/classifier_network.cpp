@@ -1,0 +1,261 @@
+#include "train/classifier_network.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "graph/architectures/tensor_list.h"
+#include "train/classifier_trainer.h"
+
+namespace veilray::train {
+namespace {
+
+using graph::Node;
+
+constexpr double kNormMomentum = 0.1;
+
+bool is_scalar_of_activation(const std::string& name) {
+  return name.ends_with(".alpha") || name.ends_with(".beta") || name.ends_with(".c");
+}
+
+bool is_statistic(const std::string& name) {
+  return name.ends_with(".running_mean") || name.ends_with(".running_var");
+}
+
+/// hefnet has one activation under four names (NETWORKS.md).
+bool shares_activation(const std::string& architecture) {
+  return architecture == "hefnet" || architecture == "vgg5";
+}
+
+/// "relu3.alpha" to "alpha" where one activation goes by many names.
+std::string tensor_behind(const std::string& architecture, const std::string& name) {
+  if (!shares_activation(architecture) || !name.starts_with("relu")) return name;
+  return name.substr(name.find('.') + 1);
+}
+
+constexpr std::int64_t kReduction = 16;
+constexpr const char* kGate = "attn";
+/// The cubic that stands for the sigmoid, as published: alpha x^3 + beta x + c.
+constexpr std::array<double, 3> kSigmoidStart = {-1e-5, 0.12, 0.5};
+
+/// Where hefnet's attention stands, and the channels there.
+constexpr const char* kGatedNode = "bn4";
+constexpr std::int64_t kGatedChannels = 256;
+
+void append_gate(graph::TensorList& list) {
+  constexpr std::int64_t kInner = kGatedChannels / kReduction;
+  list["attn.linear1.weight"] = {kInner, kGatedChannels};
+  list["attn.linear1.bias"] = {kInner};
+  list["attn.linear2.weight"] = {kGatedChannels, kInner};
+  list["attn.linear2.bias"] = {kGatedChannels};
+  for (const char* part : {".alpha", ".beta", ".c"}) {
+    list[std::string("attn.lelu") + part] = {1};
+    list[std::string("attn.sigmoid") + part] = {1};
+  }
+}
+
+bool is_gated(const graph::ArchitectureSpec& spec) {
+  return spec.name == "hefnet" && spec.attention == "se";
+}
+
+graph::ArchitectureSpec backbone(graph::ArchitectureSpec spec) {
+  if (is_gated(spec)) spec.attention = "none";
+  return spec;
+}
+
+tensor::TensorFile backbone_weights(const tensor::TensorFile& weights) {
+  auto file = weights;
+  std::erase_if(file.tensors, [](const auto& entry) { return entry.first.starts_with(kGate); });
+  return file;
+}
+
+/// One walk through the graph.
+class Walk {
+ public:
+  using Training = ClassifierNetwork::Training;
+
+  Walk(const Parameters& parameters, const std::optional<Training>& training)
+      : parameters_(parameters), training_(training) {}
+
+  torch::Tensor apply(const Node& node, const torch::Tensor& x) {
+    return std::visit([&](const auto& op) { return run(node, op, x); }, node.op);
+  }
+
+  /// Squeeze and excitation: each channel times what a small network makes of all channels' means.
+  torch::Tensor gate(const torch::Tensor& x) {
+    const auto layer = [&](const torch::Tensor& in, const char* name) {
+      return at::linear(in, at(std::string(name) + ".weight"), at(std::string(name) + ".bias"));
+    };
+    const auto hidden = watch("attn.lelu", layer(x.mean({2, 3}), "attn.linear1"));
+    const auto squares = (at("attn.lelu.alpha") * hidden + at("attn.lelu.beta")) * hidden;
+    const auto g = watch("attn.sigmoid", layer(squares + at("attn.lelu.c"), "attn.linear2"));
+    const auto factor =
+        (at("attn.sigmoid.alpha") * g * g + at("attn.sigmoid.beta")) * g + at("attn.sigmoid.c");
+    return x * factor.unsqueeze(2).unsqueeze(3);
+  }
+
+  ClassifierNetwork::Pass take(torch::Tensor logits) && {
+    return {std::move(logits), std::move(penalty_), std::move(ranges_)};
+  }
+
+ private:
+  const torch::Tensor& at(const std::string& name) const { return parameters_.at(name); }
+  torch::Tensor bias(const Node& node) const {
+    const auto found = parameters_.find(node.name + ".bias");
+    return found == parameters_.end() ? torch::Tensor() : found->second;
+  }
+
+  torch::Tensor run(const Node&, const graph::Input&, const torch::Tensor& x) { return x; }
+
+  torch::Tensor run(const Node& node, const graph::Conv2d& op, const torch::Tensor& x) {
+    const auto [top, left, bottom, right] = op.padding;
+    const bool even = top == bottom && left == right;
+    const auto padded = even ? x : at::constant_pad_nd(x, {left, right, top, bottom});
+    const std::vector<std::int64_t> padding =
+        even ? std::vector{top, left} : std::vector<std::int64_t>{0, 0};
+    return at::conv2d(padded, at(node.name + ".weight"), bias(node), op.stride, padding, 1,
+                      op.groups);
+  }
+
+  torch::Tensor run(const Node& node, const graph::BatchNorm& op, const torch::Tensor& x) {
+    return at::batch_norm(x, at(node.name + ".weight"), at(node.name + ".bias"),
+                          at(node.name + ".running_mean"), at(node.name + ".running_var"),
+                          training_.has_value(), kNormMomentum, op.epsilon, false);
+  }
+
+  /// Notes what enters an activation.
+  const torch::Tensor& watch(const std::string& name, const torch::Tensor& x) {
+    const auto [least, most] = at::aminmax(x.detach());
+    ranges_.push_back({name, least.item<double>(), most.item<double>()});
+    if (training_) {
+      const auto excess = at::relu(x.abs() - training_->range).square().mean();
+      penalty_ = penalty_.defined() ? penalty_ + excess : excess;
+    }
+    return x;
+  }
+
+  torch::Tensor run(const Node& node, const graph::Polynomial&, const torch::Tensor& x) {
+    watch(node.name, x);
+    return (at(node.name + ".alpha") * x + at(node.name + ".beta")) * x + at(node.name + ".c");
+  }
+
+  torch::Tensor run(const Node&, const graph::AveragePool& op, const torch::Tensor& x) {
+    return at::avg_pool2d(x, op.kernel, op.stride);
+  }
+
+  torch::Tensor run(const Node&, const graph::SumPool& op, const torch::Tensor& x) {
+    return at::avg_pool2d(x, op.kernel, op.stride) * static_cast<double>(op.kernel * op.kernel);
+  }
+
+  torch::Tensor run(const Node&, const graph::Flatten&, const torch::Tensor& x) {
+    return x.flatten(1);
+  }
+
+  torch::Tensor run(const Node& node, const graph::Linear&, const torch::Tensor& x) {
+    return at::linear(drop(x), at(node.name + ".weight"), bias(node));
+  }
+
+  /// Dropout of a seed of its own: at::dropout would draw from a generator that threads share.
+  torch::Tensor drop(const torch::Tensor& x) const {
+    if (!training_ || training_->dropout == 0.0) return x;
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(training_->seed);
+    const double kept = 1.0 - training_->dropout;
+    auto mask = torch::empty(x.sizes(), torch::kFloat32);
+    mask.bernoulli_(kept, generator);
+    return x * (mask / kept).to(x.device());
+  }
+
+  const Parameters& parameters_;
+  const std::optional<Training>& training_;
+  torch::Tensor penalty_;
+  std::vector<graph::ActivationRange> ranges_;
+};
+
+}  // namespace
+
+Result<graph::TensorList> classifier_tensors(const graph::ArchitectureSpec& spec,
+                                             std::int64_t outputs) {
+  VEILRAY_TRY(list, graph::expected_tensors(backbone(spec), outputs));
+  if (is_gated(spec)) append_gate(list);
+  return list;
+}
+
+Result<ClassifierNetwork> ClassifierNetwork::create(const graph::ArchitectureSpec& spec,
+                                                    const tensor::TensorFile& weights,
+                                                    torch::Device device) {
+  VEILRAY_TRY(built, graph::build(backbone(spec), backbone_weights(weights)));
+  const auto outputs = built.output_shape().front();
+  VEILRAY_TRY(expected, classifier_tensors(spec, outputs));
+  VEILRAY_CHECK_OK(graph::check_tensors(weights, expected, spec.name));
+  ClassifierNetwork network(std::move(built), is_gated(spec) ? kGatedNode : "");
+  std::map<std::string, torch::Tensor> behind;
+  for (const auto& [name, array] : weights.tensors) {
+    if (name.ends_with(".num_batches_tracked")) continue;
+    auto& values = behind[tensor_behind(spec.name, name)];
+    if (!values.defined()) values = to_torch(array, device);
+    network.parameters_.emplace(name, values);
+  }
+  return network;
+}
+
+ClassifierNetwork::Pass ClassifierNetwork::run(const torch::Tensor& latents,
+                                               const std::optional<Training>& training) const {
+  Walk walk(parameters_, training);
+  std::vector<torch::Tensor> values(graph_.nodes.size());
+  values[0] = latents;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    const auto& node = graph_.nodes[i];
+    values[i] = walk.apply(node, values[node.inputs.at(0).value]);
+    if (node.name == gated_) values[i] = walk.gate(values[i]);
+  }
+  return std::move(walk).take(values[graph_.output.value]);
+}
+
+ClassifierNetwork::Trained ClassifierNetwork::trained() const {
+  Trained trained;
+  std::set<const void*> seen;
+  for (const auto& [name, values] : parameters_) {
+    if (is_statistic(name) || !seen.insert(values.unsafeGetTensorImpl()).second) continue;
+    auto& group = is_scalar_of_activation(name) ? trained.activations
+                  : values.dim() > 1            ? trained.weights
+                                                : trained.biases;
+    group.push_back(values);
+  }
+  return trained;
+}
+
+Result<tensor::TensorFile> initial_weights(const graph::ArchitectureSpec& spec,
+                                           const ActivationRecipe& activation,
+                                           const Beginning& beginning, std::uint64_t seed) {
+  const auto labels = static_cast<std::int64_t>(beginning.log_odds.size());
+  VEILRAY_TRY(expected, classifier_tensors(spec, labels));
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  tensor::TensorFile file;
+  for (const auto& [name, shape] : expected) {
+    auto values = torch::zeros(shape);
+    const auto& start = name.starts_with("attn.sigmoid") ? kSigmoidStart : activation.start;
+    if (name.ends_with(".alpha")) values.fill_(start[0]);
+    if (name.ends_with(".beta")) values.fill_(start[1]);
+    if (name.ends_with(".c")) values.fill_(start[2]);
+    const bool first = shape.size() == 4 && shape[1] == spec.in_channels && name == "conv1.weight";
+    if (shape.size() > 1) {
+      const double fan_in = static_cast<double>(values.numel() / shape[0]);
+      const double scale = first ? std::max(beginning.latent_deviation, 1e-6) : 1.0;
+      values.normal_(0.0, 1.0 / (scale * std::sqrt(fan_in)), generator);
+    } else if (name.ends_with(".weight") || name.ends_with(".running_var")) {
+      values.fill_(1.0);
+    }
+    file.tensors.emplace(name, to_array(values));
+  }
+  VEILRAY_TRY(built, graph::build(backbone(spec), backbone_weights(file)));
+  const auto bias = file.tensors.find(built.node(built.output).name + ".bias");
+  if (bias != file.tensors.end()) {
+    bias->second.data.assign(beginning.log_odds.begin(), beginning.log_odds.end());
+  }
+  return file;
+}
+
+}  // namespace veilray::train

@@ -1,0 +1,171 @@
+#include "train/classifier_run.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "base/file.h"
+#include "base/staged_folder.h"
+#include "train/classifier_folds.h"
+#include "train/classifier_results.h"
+#include "vision/vqgan/fingerprint.h"
+
+namespace veilray::train {
+namespace {
+
+constexpr const char* kCheckpoint = "checkpoint";
+constexpr const char* kCheckpointMark = "chosen.safetensors";
+constexpr const char* kWeights = "weights.safetensors";
+constexpr const char* kRecord = "classifier.json";
+constexpr const char* kLog = "metrics.csv";
+constexpr const char* kLogHead =
+    "epoch,learning_rate,loss,penalty,largest_activation_input,fold_loss,fold_macro_auroc\n";
+constexpr std::uint64_t kMaxTextBytes = std::uint64_t{64} << 20;
+
+Result<std::string> read_text(const std::filesystem::path& path) {
+  VEILRAY_TRY(bytes, read_file(path, kMaxTextBytes));
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+/// The VQGAN: its config and its weights as they ship.
+struct Autoencoder {
+  vision::vqgan::Config config;
+  vision::LatentSource source;
+  std::string fingerprint;
+};
+
+Result<Autoencoder> load_autoencoder(const ClassifierRun& run, vision::LatentForm form,
+                                     std::size_t threads) {
+  VEILRAY_TRY(config, vision::vqgan::load_config(run.vqgan_config));
+  VEILRAY_TRY(weights, tensor::load_safetensors(run.vqgan));
+  VEILRAY_TRY(source, vision::latent_source(config, weights, form, threads));
+  VEILRAY_TRY(print, vision::vqgan::fingerprint(config, weights));
+  return Autoencoder{config, std::move(source), to_hex(print)};
+}
+
+/// The command without the folders, which are the user's own.
+std::string command_of(const ClassifierRun& run) {
+  const auto name = [](const std::filesystem::path& path) {
+    return (path.has_filename() ? path : path.parent_path()).filename().string();
+  };
+  auto text =
+      fmt::format("veilray train classifier --config {} --data {} --vqgan {} --vqgan-config {}",
+                  name(run.recipe), name(run.data), name(run.vqgan), name(run.vqgan_config));
+  if (!run.sources.empty()) text += fmt::format(" --datasets {}", fmt::join(run.sources, ","));
+  if (!run.teacher.empty()) text += " --teacher " + name(run.teacher);
+  return text + " -o " + name(run.output);
+}
+
+/// The output folder: log, checkpoint, and what comes out.
+class Results {
+ public:
+  explicit Results(const ClassifierRun& run) : run_(run) {}
+
+  Status prepare() const {
+    std::error_code error;
+    std::filesystem::create_directories(run_.output, error);
+    if (error) return Failure{ErrorCode::kIo, error.message(), run_.output.string()};
+    if (!run_.force && std::filesystem::exists(run_.output / kRecord)) {
+      return Failure{ErrorCode::kExists, "there are results already", run_.output.string(),
+                     "give another folder, or --force to begin anew"};
+    }
+    return Done{};
+  }
+
+  Status go_on(ClassifierFolds& folds) {
+    const auto folder = run_.output / kCheckpoint;
+    if (run_.force || !std::filesystem::exists(folder)) return Done{};
+    VEILRAY_CHECK_OK(folds.load(folder));
+    VEILRAY_TRY(log, read_text(folder / kLog));
+    log_ = std::move(log);
+    if (!run_.quiet) fmt::print(stderr, "going on after epoch {}\n", folds.epoch());
+    return Done{};
+  }
+
+  Status add(const ClassifierFolds& folds, const ClassifierLogRow& row) {
+    log_ += fmt::format("{},{:.6g},{:.5f},{:.5f},{:.3f},{:.5f},{:.5f}\n", row.epoch,
+                        row.final.learning_rate, row.final.loss, row.final.penalty,
+                        row.final.largest_input, row.fold_loss, row.fold_auroc);
+    if (!run_.quiet) {
+      fmt::print(stderr,
+                 "epoch {}: loss {:.4f}, activation inputs to {:.1f}; out of fold: loss {:.4f}, "
+                 "macro AUROC {:.4f}\n",
+                 row.epoch, row.final.loss, row.final.largest_input, row.fold_loss, row.fold_auroc);
+    }
+    return write_folder(run_.output / kCheckpoint,
+                        {.overwrite = Overwrite::kReplace, .mark = kCheckpointMark},
+                        [&](const std::filesystem::path& folder) -> Status {
+                          VEILRAY_CHECK_OK(folds.save(folder));
+                          return write_file(folder / kLog, as_bytes(log_));
+                        });
+  }
+
+  /// The record comes last: where it stands, all the rest does.
+  Status finish(const tensor::TensorFile& weights, const graph::ClassifierRecord& record,
+                const std::string& card) const {
+    const WriteOptions replace{.overwrite = Overwrite::kReplace};
+    VEILRAY_CHECK_OK(
+        tensor::save_safetensors(run_.output / kWeights, weights, tensor::DType::kF16, replace));
+    VEILRAY_CHECK_OK(write_file(run_.output / kLog, as_bytes(log_), replace));
+    VEILRAY_CHECK_OK(write_file(run_.output / "card.md", as_bytes(card), replace));
+    return graph::save_record(run_.output / kRecord, record, replace);
+  }
+
+ private:
+  const ClassifierRun& run_;
+  std::string log_ = kLogHead;
+};
+
+/// As the file will hold them: rounded to float16.
+Result<tensor::TensorFile> rounded(tensor::TensorFile weights) {
+  weights.metadata = {{"trained", "true"}};
+  return tensor::parse_safetensors(tensor::write_safetensors(weights, tensor::DType::kF16));
+}
+
+}  // namespace
+
+Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& progress) {
+  VEILRAY_TRY(recipe, load_classifier_recipe(run.recipe));
+  VEILRAY_TRY(recipe_text, read_text(run.recipe));
+  Results results(run);
+  VEILRAY_CHECK_OK(results.prepare());
+  VEILRAY_TRY(autoencoder, load_autoencoder(run, recipe.latent, pool.threads()));
+  const graph::ArchitectureSpec spec{.name = recipe.architecture,
+                                     .attention = recipe.attention,
+                                     .in_channels = autoencoder.config.z_channels,
+                                     .size = autoencoder.config.latent_size()};
+  VEILRAY_CHECK_OK(classifier_tensors(spec));  // before the films are read, which takes long
+  const auto cache = run.cache.empty() ? run.output / "latents" : run.cache;
+  VEILRAY_TRY(data, load_classifier_data({run.data, cache, run.teacher, run.sources}, recipe,
+                                         autoencoder.source, progress));
+
+  use_one_thread_each();  // the pool's threads train one network each
+  VEILRAY_TRY(folds, ClassifierFolds::create(spec, recipe, data, pool));
+  VEILRAY_CHECK_OK(results.go_on(folds));
+  VEILRAY_CHECK_OK(folds.train([&](const auto& row) {
+    progress.update("epochs", static_cast<std::size_t>(row.epoch),
+                    static_cast<std::size_t>(recipe.epochs));
+    return results.add(folds, row);
+  }));
+
+  VEILRAY_TRY(weights, rounded(folds.chosen().weights));
+  VEILRAY_TRY(evaluation, evaluate_classifier(spec, weights, data.validation_latents));
+  graph::ClassifierRecord record{.labels = data.labels,
+                                 .architecture = spec,
+                                 .quantised = recipe.latent == vision::LatentForm::kQuantised,
+                                 .vqgan = autoencoder.fingerprint,
+                                 .metrics = {},
+                                 .readings = choose_readings(data, folds.chosen().fold_logits),
+                                 .ranges = evaluation.ranges};
+  record.metrics = measure(data, evaluation.logits, record.readings);
+  const auto name = (run.output.has_filename() ? run.output : run.output.parent_path()).filename();
+  const auto card = write_card(record, data, folds.chosen(), recipe,
+                               {name.string(), command_of(run), recipe_text});
+  VEILRAY_CHECK_OK(results.finish(weights, record, card));
+  if (!run.quiet && record.metrics.macro_auroc) {
+    fmt::print(stderr, "epoch {} taken; {} validation films: macro AUROC {:.4f}\n",
+               folds.chosen().epoch, record.metrics.validation_films, *record.metrics.macro_auroc);
+  }
+  return Done{};
+}
+
+}  // namespace veilray::train

@@ -1,0 +1,28 @@
+#pragma once
+// `veilray-train classifier`: from a folder of films to a folder of results.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/thread_pool.h"
+
+namespace veilray::train {
+
+struct ClassifierRun {
+  std::filesystem::path recipe, data, output;
+  std::filesystem::path vqgan, vqgan_config;  // whose latents it sees
+  std::filesystem::path teacher;              // a CSV of probabilities, or empty
+  std::filesystem::path cache;                // of latents; empty: in the output folder
+  std::vector<std::string> sources;           // of an index.csv; empty for all
+  bool force = false;                         // begin anew where the output holds something
+  bool quiet = false;
+};
+
+/// Trains as the recipe says and writes into `output`: weights.safetensors (F16), classifier.json,
+/// card.md, metrics.csv, and checkpoint/. Goes on from a checkpoint that stands there. Fails as the
+/// readers of recipe, VQGAN, data and teacher do, or with kIo or kExists.
+Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& progress);
+
+}  // namespace veilray::train

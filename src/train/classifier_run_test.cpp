@@ -1,0 +1,93 @@
+#include "train/classifier_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/file.h"
+#include "base/test_folder.h"
+#include "graph/architectures/registry.h"
+#include "graph/classifier_record.h"
+#include "vision/png.h"
+#include "vision/preprocess.h"
+#include "vision/vqgan/random_weights.h"
+#include "vision/vqgan/test_networks.h"
+
+namespace veilray::train {
+namespace {
+
+using testing::HasSubstr;
+
+/// Ten films of waves, a VQGAN with random weights, and a recipe.
+class ClassifierRunFolder : public testing::Test {
+ protected:
+  ClassifierRunFolder() {
+    std::string table = "file,labels,patient_id,split\n";
+    for (int i = 0; i < 10; ++i) {
+      const auto name = std::to_string(i) + ".png";
+      const auto wave = vision::vqgan::test::wave_image(256, 256, static_cast<std::uint64_t>(i));
+      write(name, vision::write_png(vision::to_image(wave)));
+      table += name + "," + (i % 2 == 0 ? "Mass" : "") + "," + std::to_string(i) + "," +
+               (i < 6 ? "train\n" : "val\n");
+    }
+    write("index.csv", as_bytes(table));
+    const auto config = vision::vqgan::test::small_config(16, 256);
+    write("vqgan.json", as_bytes(vision::vqgan::write_config(config)));
+    tensor::save_safetensors(folder_ / "vqgan.safetensors",
+                             vision::vqgan::random_weights(config, 1))
+        .value();
+    write("recipe.json", as_bytes(R"({"folds": 2, "epochs": 2, "batch": 4,
+                                      "augmentation": {"copies": 1}})"));
+    run_ = {.recipe = folder_ / "recipe.json",
+            .data = folder_.path(),
+            .output = folder_ / "out",
+            .vqgan = folder_ / "vqgan.safetensors",
+            .vqgan_config = folder_ / "vqgan.json",
+            .teacher = {},
+            .cache = {},
+            .sources = {},
+            .quiet = true};
+  }
+  void write(const std::string& name, std::span<const std::byte> bytes) {
+    write_file(folder_ / name, bytes, {.overwrite = Overwrite::kReplace}).value();
+  }
+  std::string failure() {
+    const auto status = run_classifier(run_, pool_, progress_);
+    return status.ok() ? "" : status.failure().line();
+  }
+  TestFolder folder_;
+  ClassifierRun run_;
+  ThreadPool pool_{2};
+  SilentProgress progress_;
+};
+
+TEST_F(ClassifierRunFolder, GivesWeightsAndARecordThatBelongTogether) {
+  ASSERT_EQ(failure(), "");
+  const auto record = graph::load_record(folder_ / "out/classifier.json").value();
+  EXPECT_THAT(record.labels, testing::ElementsAre("Mass"));
+  EXPECT_EQ(record.metrics.train_films, 6U);
+  EXPECT_EQ(record.metrics.validation_films, 4U);
+  EXPECT_EQ(record.ranges.size(), 4U);
+  const auto weights = tensor::load_safetensors(folder_ / "out/weights.safetensors").value();
+  EXPECT_TRUE(graph::build(record.architecture, weights).ok());
+  for (const char* name : {"card.md", "metrics.csv", "checkpoint"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / name)) << name;
+  }
+
+  EXPECT_THAT(failure(), HasSubstr("results already"));
+  // Killed before the results were written: the checkpoint and the latents are there.
+  std::filesystem::remove(folder_ / "out/classifier.json");
+  EXPECT_EQ(failure(), "");
+  EXPECT_EQ(tensor::load_safetensors(folder_ / "out/weights.safetensors").value().tensors,
+            weights.tensors);
+}
+
+TEST_F(ClassifierRunFolder, FailsBeforeItReadsFilmsWhereTheNetworkIsNotThere) {
+  write("recipe.json", as_bytes(R"({"attention": "cbam"})"));
+  EXPECT_THAT(failure(), HasSubstr("cbam"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/latents"));
+}
+
+}  // namespace
+}  // namespace veilray::train

@@ -1,20 +1,19 @@
 #!/bin/bash
 # Installs what is missing, builds, and passes every test.
-#   ./test.sh            layers format dev
-#   ./test.sh STAGE...   only these; asan fuzz tsan tidy run on request alone, until each has passed whole within the
-#                        25 minutes on two cores that all stages may take
+#   ./test.sh            layers format dev asan fuzz tsan tidy: within 25 minutes on two idle cores with AVX-512
+#   ./test.sh STAGE...   only these
 #     layers, format     what may include what; clang-format
 #     dev                the whole suite
 #     asan               under address and undefined-behaviour sanitizers, what touches untrusted bytes or secrets:
 #                        those modules' tests, and the program itself with bad input
 #     fuzz               each parser of ours for some seconds, under the same sanitizers
 #     tsan               the thread pool, and what runs on it
-#     tidy               clang-tidy on what touches untrusted bytes or secrets
-#     tidy-all           and on the rest of src/, without its tests: on request, whatever tidy becomes
+#     tidy               clang-tidy on what parses untrusted bytes
+#     tidy-all           and on the rest of src/, without its tests and the trainer: on request, for its 20 minutes
 # Environment: FUZZ_SECONDS (default 3) for each fuzz target; VEILRAY_FILMS, a folder of real films.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
-stages=(layers format dev)
+stages=(layers format dev asan fuzz tsan tidy)
 [ $# -gt 0 ] && stages=("$@")
 fuzz_seconds=${FUZZ_SECONDS:-3}
 jobs=$(nproc)
@@ -84,13 +83,11 @@ stage_fuzz() {
   return $status
 }
 
-# What touches untrusted bytes or secrets.
 tidy_sources() {
-  git ls-files -- 'src/base/*.cpp' 'src/tensor/*.cpp' 'src/ckks/wire*.cpp' src/ckks/{compact,envelope,packing}.cpp \
-    'src/ckks/secret/*.cpp' src/plan/{answer,client_kit,file,message,network_file}.cpp src/runtime/incoming.cpp \
-    'src/client/*.cpp' 'src/dataset/*.cpp' src/graph/classifier_record.cpp 'src/vision/dicom/*.cpp' \
-    src/vision/{dicom,image,jpeg,png,png_chunks}.cpp src/vision/vqgan/{config,weights}.cpp \
-    src/cli/{kit,labels,latent,model_lookup}.cpp | grep -v '_test\.cpp$'
+  git ls-files -- src/base/{bytes,file}.cpp 'src/tensor/*.cpp' 'src/ckks/wire*.cpp' \
+    src/ckks/{compact,envelope,packing}.cpp src/plan/{answer,client_kit,file,message,network_file}.cpp \
+    src/runtime/incoming.cpp src/graph/classifier_record.cpp src/dataset/csv.cpp 'src/vision/dicom/*.cpp' \
+    src/vision/{jpeg,png,png_chunks}.cpp src/vision/vqgan/{config,weights}.cpp | grep -v '_test\.cpp$'
 }
 # A file that was clean, with the same headers and checks, is not looked at again.
 tidy_one() {

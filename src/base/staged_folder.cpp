@@ -21,7 +21,7 @@ Failure already_there(const fs::path& target) {
 
 /// "out/" and "out" are the same folder; a link stands for the folder that it points at.
 fs::path canonical_target(const fs::path& path) {
-  const fs::path target = path.has_filename() ? path : path.parent_path();
+  fs::path target = path.has_filename() ? path : path.parent_path();
   std::error_code error;
   if (!fs::is_symlink(target, error)) return target;
   auto followed = fs::canonical(target, error);

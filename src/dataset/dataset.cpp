@@ -52,6 +52,7 @@ std::vector<bool> hold_out(const std::vector<Film>& films, double share, std::ui
   std::map<std::string, std::vector<std::size_t>> of_patient;
   for (std::size_t i = 0; i < films.size(); ++i) of_patient[films[i].patient_id].push_back(i);
   std::vector<std::pair<Sha256, const std::vector<std::size_t>*>> order;
+  order.reserve(of_patient.size());
   for (const auto& [patient, indices] : of_patient)
     order.emplace_back(sha256(as_bytes(std::to_string(seed) + ":" + patient)), &indices);
   std::sort(order.begin(), order.end());

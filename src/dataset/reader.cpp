@@ -141,6 +141,7 @@ Result<Dataset> Collector::finish(const std::filesystem::path& folder) && {
   dataset_.labels = options_.labels.empty() ? known_ : options_.labels;
   for (auto& film : dataset_.films) {
     std::vector<LabelState> labels;
+    labels.reserve(chosen.size());
     for (const auto i : chosen) labels.push_back(i ? film.labels[*i] : LabelState::kUnknown);
     film.labels = std::move(labels);
   }

@@ -15,7 +15,7 @@ std::int32_t clamp_level(double value, std::int32_t max) {
 
 // PS3.3 C.7.6.3.1.2: ITU-R BT.601 over the full range.
 Pixel rgb_from_ybr(const Pixel& ybr, std::int32_t max) {
-  const double half = (max + 1) / 2;
+  const std::int32_t half = (max + 1) / 2;  // max is odd
   const double y = ybr[0];
   const double blue = ybr[1] - half;
   const double red = ybr[2] - half;

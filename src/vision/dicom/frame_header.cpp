@@ -79,6 +79,7 @@ bool rle_is_whole(std::span<const std::byte> frame, const PixelFormat& format) {
     return false;
   }
   std::vector<std::size_t> bounds;
+  bounds.reserve(count + 1);
   for (std::uint32_t i = 0; i < count; ++i) bounds.push_back(header.read<std::uint32_t>());
   bounds.push_back(frame.size());
   if (bounds.front() < kHeaderBytes || !std::ranges::is_sorted(bounds)) return false;

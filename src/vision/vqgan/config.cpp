@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 using Json = nlohmann::ordered_json;  // keys in the public order when written
 
-constexpr std::uint64_t kMaxConfigBytes = 64 * 1024;
+constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{64} << 10;
 constexpr std::int64_t kGroups = 32;
 constexpr std::int64_t kMostChannels = 2048;
 

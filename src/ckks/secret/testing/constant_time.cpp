@@ -18,10 +18,8 @@
 #include "ckks/toy_params.h"
 #include "math/kernels/table.h"
 
+namespace veilray::ckks {
 namespace {
-
-using namespace veilray;
-using namespace veilray::ckks;
 
 /// Reproducible bytes that memcheck takes for undefined.
 class PoisonedRng final : public Rng {
@@ -51,10 +49,9 @@ void leak(const SecretKey& key) {
   if (key.coefficients()[0] == 1) std::puts("the first coefficient is one");
 }
 
-}  // namespace
+constexpr int kSkipped = 77;
 
-int main(int argc, char** argv) {
-  constexpr int kSkipped = 77;
+int run(bool leaks) {
   if (!math::select_kernels(std::getenv("VEILRAY_KERNELS")).ok()) return kSkipped;
 
   const Params params =
@@ -64,7 +61,7 @@ int main(int argc, char** argv) {
   Workspace workspace;
 
   const SecretKey key(params, secret_rng);
-  if (argc > 1 && std::strcmp(argv[1], "leak") == 0) leak(key);
+  if (leaks) leak(key);
 
   KeyGenerator generator(params, key, secret_rng, public_rng);
   const auto relinearization_key = generator.relinearization_key(Level{2});
@@ -97,4 +94,11 @@ int main(int argc, char** argv) {
   std::printf("%u limbs decrypted, %zu bytes of key written\n", decrypted.poly().limbs(),
               file.size());
   return 0;
+}
+
+}  // namespace
+}  // namespace veilray::ckks
+
+int main(int argc, char** argv) {
+  return veilray::ckks::run(argc > 1 && std::strcmp(argv[1], "leak") == 0);
 }

@@ -1,6 +1,6 @@
 #include "cli/app.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -70,12 +70,11 @@ int fail(const Failure& failure) {
 }
 
 /// Runs the chosen command. Exceptions are our bugs or an exhausted machine: one line for them too.
-int run_command(const Action& action, const CommonOptions& options,
-                const std::string& command_line) {
+int run_command(const Action& action, const CommonOptions& options) {
   try {
     ThreadPool pool(options.threads);
     const auto progress = make_progress(options.quiet);
-    Context context{options, pool, *progress, command_line};
+    Context context{options, pool, *progress};
     const auto report = action(context);
     if (!report.ok()) return fail(report.failure());
     if (const auto status = finish(report.value(), options.json); !status.ok()) {
@@ -126,7 +125,7 @@ int run_program(const Program& program, int argc, const char* const* argv) {
   }
   const auto chosen = std::find_if(actions.begin(), actions.end(),
                                    [](const auto& entry) { return entry.first->parsed(); });
-  return run_command(chosen->second, options, fmt::format("{}", fmt::join(argv, argv + argc, " ")));
+  return run_command(chosen->second, options);
 }
 
 }  // namespace veilray::cli

@@ -43,7 +43,6 @@ struct Context {
   const CommonOptions& options;
   ThreadPool& pool;
   Progress& progress;
-  std::string command_line;  // as typed, words joined by spaces
 };
 
 /// Runs once the command line has been understood.

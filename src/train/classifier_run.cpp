@@ -7,6 +7,7 @@
 #include "base/staged_folder.h"
 #include "train/classifier_folds.h"
 #include "train/classifier_results.h"
+#include "train/path_names.h"
 #include "vision/vqgan/fingerprint.h"
 
 namespace veilray::train {
@@ -44,15 +45,12 @@ Result<Autoencoder> load_autoencoder(const ClassifierRun& run, vision::LatentFor
 
 /// The command without the folders, which are the user's own.
 std::string command_of(const ClassifierRun& run) {
-  const auto name = [](const std::filesystem::path& path) {
-    return (path.has_filename() ? path : path.parent_path()).filename().string();
-  };
-  auto text =
-      fmt::format("veilray train classifier --config {} --data {} --vqgan {} --vqgan-config {}",
-                  name(run.recipe), name(run.data), name(run.vqgan), name(run.vqgan_config));
+  auto text = fmt::format(
+      "veilray train classifier --config {} --data {} --vqgan {} --vqgan-config {}",
+      name_of(run.recipe), name_of(run.data), name_of(run.vqgan), name_of(run.vqgan_config));
   if (!run.sources.empty()) text += fmt::format(" --datasets {}", fmt::join(run.sources, ","));
-  if (!run.teacher.empty()) text += " --teacher " + name(run.teacher);
-  return text + " -o " + name(run.output);
+  if (!run.teacher.empty()) text += " --teacher " + name_of(run.teacher);
+  return text + " -o " + name_of(run.output);
 }
 
 /// The output folder: log, checkpoint, and what comes out.
@@ -157,9 +155,8 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
                                  .readings = choose_readings(data, folds.chosen().fold_logits),
                                  .ranges = evaluation.ranges};
   record.metrics = measure(data, evaluation.logits, record.readings);
-  const auto name = (run.output.has_filename() ? run.output : run.output.parent_path()).filename();
   const auto card = write_card(record, data, folds.chosen(), recipe,
-                               {name.string(), command_of(run), recipe_text});
+                               {name_of(run.output), command_of(run), recipe_text});
   VEILRAY_CHECK_OK(results.finish(weights, record, card));
   if (!run.quiet && record.metrics.macro_auroc) {
     fmt::print(stderr, "epoch {} taken; {} validation films: macro AUROC {:.4f}\n",

@@ -10,7 +10,7 @@ namespace veilray::train {
 
 /// What the card tells beside the recipe.
 struct VqganCardFacts {
-  std::string command;  // as typed
+  std::string command;  // without the user's folders
   std::string commit;   // of the trainer
   std::string sources;  // whose films, as the user named them; empty for all of the folder
   std::string validation_sources;

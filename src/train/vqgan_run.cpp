@@ -11,6 +11,7 @@
 #include "dataset/dataset.h"
 #include "train/device.h"
 #include "train/films.h"
+#include "train/path_names.h"
 #include "train/sample_grid.h"
 #include "train/vqgan_card.h"
 #include "train/vqgan_recipe.h"
@@ -26,8 +27,20 @@ constexpr const char* kCheckpoint = "checkpoint";
 constexpr const char* kLog = "metrics.csv";
 constexpr std::uint64_t kMaxLogBytes = std::uint64_t{64} << 20;
 
-std::string joined(const std::vector<std::string>& names) {
-  return fmt::format("{}", fmt::join(names, ", "));
+std::string joined(const std::vector<std::string>& names, const char* with = ", ") {
+  return fmt::format("{}", fmt::join(names, with));
+}
+
+/// The command without the folders, which are the user's own.
+std::string command_of(const VqganRun& run) {
+  auto text = fmt::format("veilray train vqgan --config {} --data {}", name_of(run.recipe),
+                          name_of(run.data));
+  if (!run.sources.empty()) text += " --datasets " + joined(run.sources, ",");
+  if (!run.validation_sources.empty()) {
+    text += " --validation-datasets " + joined(run.validation_sources, ",");
+  }
+  if (!run.initial.empty()) text += " --init " + name_of(run.initial);
+  return text + " -o " + name_of(run.output);
 }
 
 struct Films {
@@ -94,12 +107,12 @@ class Results {
   Status finish(const Films& films) {
     if (!last_) return Done{};
     const auto card =
-        vqgan_card(recipe_, {.command = run_.command,
+        vqgan_card(recipe_, {.command = command_of(run_),
                              .commit = run_.commit,
                              .sources = joined(run_.sources),
                              .validation_sources = joined(run_.validation_sources),
                              .training_films = static_cast<std::size_t>(films.training.size(0)),
-                             .initial = run_.initial.string(),
+                             .initial = run_.initial.filename().string(),
                              .last = *last_});
     return put("card.md", as_bytes(card));
   }

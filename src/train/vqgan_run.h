@@ -15,7 +15,7 @@ struct VqganRun {
   std::vector<std::string> sources;             // of an index.csv, to train on; empty for all
   std::vector<std::string> validation_sources;  // to validate on; empty for the same
   std::filesystem::path initial;                // weights to begin with; empty for random ones
-  std::string command, commit;                  // as typed, and the trainer's: for the card
+  std::string commit;                           // the trainer's, for the card
   bool force = false;                           // begin anew where the output holds something
   bool quiet = false;
 };

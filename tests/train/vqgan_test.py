@@ -47,7 +47,7 @@ class VqganTest(ProgramTest):
         card = (self.folder / "out" / "card.md").read_text()
         self.assertIn("2 films to train on", card)
         self.assertIn("Drawn by nobody.", card)
-        self.assertIn("train vqgan --config recipe.json", card)
+        self.assertIn("`veilray train vqgan --config recipe.json --data films -o out`", card)
         self.assertIn(f"PSNR {float(self.log()[-1]['psnr_db']):.2f} dB", card)
 
     def test_goes_on_where_it_stopped(self):
@@ -63,7 +63,7 @@ class VqganTest(ProgramTest):
         again = ("train", "vqgan", "--config", "recipe.json", "--data", "films", "--init", "out/vqgan.safetensors",
                  "-o", "second")
         self.assert_succeeds(*again)
-        self.assertIn("beginning with out/vqgan.safetensors", (self.folder / "second" / "card.md").read_text())
+        self.assertIn("beginning with vqgan.safetensors", (self.folder / "second" / "card.md").read_text())
 
     def test_says_what_is_wrong(self):
         def fails(says, *changes):

@@ -38,7 +38,6 @@ Action add_vqgan(CLI::App& command) {
   return [run](Context& context) -> Result<Report> {
     run->force = context.options.force;
     run->quiet = context.options.quiet;
-    run->command = context.command_line;
     run->commit = build_info().commit;
     VEILRAY_CHECK_OK(train::run_vqgan(*run, context.pool, context.progress));
     return Report{{{"output", run->output.string()}}, run->output.string() + ": done\n"};

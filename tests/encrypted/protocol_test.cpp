@@ -175,7 +175,7 @@ TEST(Client, RefusesAnswersToSomebodyElse) {
 TEST(Server, WorksFromAFolderAndTheClientFromItsKitAlone) {
   World& w = world();
   const TestFolder folder;
-  ASSERT_TRUE(plan::save_model(folder / "model", w.model, nullptr, Overwrite::kRefuse).ok());
+  ASSERT_TRUE(plan::save_model(folder / "model", w.model, {}, Overwrite::kRefuse).ok());
   const auto loaded = plan::load_model(folder / "model").value();
   const auto kit = plan::load_client_kit(folder / "model/client-kit").value();
   Server server(loaded, 1);

@@ -4,9 +4,9 @@
 #include <map>
 #include <numeric>
 #include <optional>
-#include <random>
 
 #include "dataset/probabilities.h"
+#include "train/draw.h"
 #include "train/pixel_augmentation.h"
 
 namespace veilray::train {
@@ -121,8 +121,7 @@ std::vector<std::size_t> patient_folds(const std::vector<Film>& films, std::size
   for (std::size_t i = 0; i < films.size(); ++i) patients[films[i].patient_id].push_back(i);
   std::vector<const std::vector<std::size_t>*> order;
   for (const auto& [id, rows] : patients) order.push_back(&rows);
-  std::mt19937_64 bits(seed);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[bits() % i]);
+  Draw(seed).shuffle(order);
 
   std::vector<std::size_t> fold(films.size()), size(folds);
   for (const auto* rows : order) {

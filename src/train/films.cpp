@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
-#include <random>
 
+#include "train/draw.h"
 #include "vision/preprocess.h"
 
 namespace veilray::train {
@@ -80,9 +80,9 @@ Result<FilmSet> load_films(const std::vector<std::filesystem::path>& files, doub
 
 torch::Tensor draw_crops(const torch::Tensor& pixels, std::int64_t batch, std::int64_t side,
                          std::uint64_t seed, torch::Device device) {
-  std::mt19937_64 bits(seed);
+  Draw draw(seed);
   const auto below = [&](std::int64_t end) {
-    return static_cast<std::int64_t>(bits() % static_cast<std::uint64_t>(end));
+    return static_cast<std::int64_t>(draw.below(static_cast<std::size_t>(end)));
   };
   std::vector<torch::Tensor> crops;
   for (std::int64_t i = 0; i < batch; ++i) {

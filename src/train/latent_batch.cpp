@@ -1,23 +1,11 @@
 #include "train/latent_batch.h"
 
 #include <algorithm>
-#include <random>
+
+#include "train/draw.h"
 
 namespace veilray::train {
 namespace {
-
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : bits_(seed) {}
-  std::size_t below(std::size_t end) { return bits_() % end; }
-  double unit() { return static_cast<double>(bits_() >> 11) * 0x1p-53; }
-  std::int64_t within(std::int64_t limit) {
-    return static_cast<std::int64_t>(below(static_cast<std::size_t>(2 * limit + 1))) - limit;
-  }
-
- private:
-  std::mt19937_64 bits_;
-};
 
 std::size_t row_size(const tensor::Tensor& values) {
   return values.data.size() / static_cast<std::size_t>(values.shape.at(0));
@@ -68,8 +56,7 @@ void mix(LatentBatch& batch, double most, Draw& draw) {
 std::vector<std::vector<std::size_t>> draw_epoch(std::span<const std::size_t> rows,
                                                  std::size_t batch, std::uint64_t seed) {
   std::vector<std::size_t> order(rows.begin(), rows.end());
-  Draw draw(seed);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[draw.below(i)]);
+  Draw(seed).shuffle(order);
   std::vector<std::vector<std::size_t>> batches;
   for (std::size_t from = 0; from < order.size(); from += batch) {
     const auto begin = order.begin() + static_cast<std::ptrdiff_t>(from);

@@ -6,23 +6,12 @@
 #include <cmath>
 #include <cstring>
 #include <numbers>
-#include <random>
 
 #include "base/hash.h"
+#include "train/draw.h"
 
 namespace veilray::train {
 namespace {
-
-/// Numbers that are the same with every standard library.
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : bits_(seed) {}
-  double unit() { return static_cast<double>(bits_() >> 11) * 0x1p-53; }
-  double within(double limit) { return (2.0 * unit() - 1.0) * limit; }
-
- private:
-  std::mt19937_64 bits_;
-};
 
 /// One plane of a film, asked for between its pixels.
 struct Plane {

@@ -125,13 +125,13 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
   VEILRAY_TRY(recipe, load_classifier_recipe(run.recipe));
   VEILRAY_TRY(recipe_text, read_text(run.recipe));
   Results results(run);
-  VEILRAY_CHECK_OK(results.prepare());
   VEILRAY_TRY(autoencoder, load_autoencoder(run, recipe.latent, pool.threads()));
   const graph::ArchitectureSpec spec{.name = recipe.architecture,
                                      .attention = recipe.attention,
                                      .in_channels = autoencoder.config.z_channels,
                                      .size = autoencoder.config.latent_size()};
   VEILRAY_CHECK_OK(classifier_tensors(spec));  // before the films are read, which takes long
+  VEILRAY_CHECK_OK(results.prepare());
   const auto cache = run.cache.empty() ? run.output / "latents" : run.cache;
   VEILRAY_TRY(data, load_classifier_data({run.data, cache, run.teacher, run.sources}, recipe,
                                          autoencoder.source, progress));

@@ -1,29 +1,26 @@
 #include "train/classifier_trainer.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <torch/cuda.h>
+#include <torch/nn/module.h>  // clip_grad.h uses its Tensor and does not include it
+#include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adamw.h>
-#include <torch/serialize.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
-#include <sstream>
 
+#include "train/checkpoint.h"
 #include "train/classifier_network.h"
+#include "train/device.h"
 #include "train/films.h"
 #include "train/latent_batch.h"
+#include "train/learning_rate.h"
 
 namespace veilray::train {
 namespace {
 
 constexpr std::uint64_t kWeightStream = 11, kOrderStream = 12, kBatchStream = 13, kDropStream = 14;
-constexpr double kLowestRate = 0.01;    // of the highest, at the end
 constexpr std::size_t kEvaluated = 64;  // films at a time
-
-torch::Device device() { return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU; }
 
 double deviation(const tensor::Tensor& values) {
   double sum = 0.0, square = 0.0;
@@ -56,15 +53,6 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& ta
   return (terms * known).sum() / known.sum().clamp_min(1.0);
 }
 
-/// Scales all gradients down together where their common norm exceeds `most`.
-void clip_gradients(const std::vector<torch::Tensor>& parameters, double most) {
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> norms;
-  for (const auto& values : parameters) norms.push_back(values.grad().norm());
-  const auto factor = (most / (at::stack(norms).norm() + 1e-6)).clamp_max(1.0);
-  for (const auto& values : parameters) values.grad().mul_(factor);
-}
-
 tensor::Tensor run_all(const ClassifierNetwork& network, const tensor::Tensor& latents,
                        std::vector<graph::ActivationRange>* ranges) {
   const torch::NoGradGuard no_grad;
@@ -73,7 +61,8 @@ tensor::Tensor run_all(const ClassifierNetwork& network, const tensor::Tensor& l
   for (std::size_t from = 0; from < count; from += kEvaluated) {
     std::vector<std::size_t> rows(std::min(kEvaluated, count - from));
     std::iota(rows.begin(), rows.end(), from);
-    const auto pass = network.run(to_torch(take_rows(latents, rows), device()), std::nullopt);
+    const auto pass =
+        network.run(to_torch(take_rows(latents, rows), training_device()), std::nullopt);
     const auto part = to_array(pass.logits);
     logits.shape[1] = part.shape[1];
     logits.data.insert(logits.data.end(), part.data.begin(), part.data.end());
@@ -118,10 +107,10 @@ struct ClassifierTrainer::State {
   double learning_rate() const {
     const auto steps = static_cast<double>(steps_per_epoch());
     const double done = static_cast<double>(step) / (steps * static_cast<double>(recipe.epochs));
-    const double warm = (static_cast<double>(step) + 1.0) / (recipe.warmup_epochs * steps);
-    const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(1.0, done)));
-    return recipe.learning_rate * (recipe.warmup_epochs > 0.0 ? std::min(1.0, warm) : 1.0) *
-           (kLowestRate + (1.0 - kLowestRate) * cosine);
+    const double warm = recipe.warmup_epochs > 0.0
+                            ? (static_cast<double>(step) + 1.0) / (recipe.warmup_epochs * steps)
+                            : 1.0;
+    return train::learning_rate(recipe.learning_rate, warm, done);
   }
   void set_learning_rate(double rate) {
     auto& groups = optimizer->param_groups();
@@ -147,12 +136,12 @@ ClassifierEpoch ClassifierTrainer::State::take_step(const std::vector<std::size_
   const auto batch = draw_batch(examples, batch_rows, {recipe.latent_shift, recipe.mixup},
                                 step_seed(seed, kBatchStream, now));
   optimizer->zero_grad();
-  const auto pass = network.run(to_torch(batch.latents, device()),
+  const auto pass = network.run(to_torch(batch.latents, training_device()),
                                 ClassifierNetwork::Training{recipe.dropout, recipe.activation.range,
                                                             step_seed(seed, kDropStream, now)});
-  const auto entropy = cross_entropy(pass.logits, to_torch(batch.targets, device()));
+  const auto entropy = cross_entropy(pass.logits, to_torch(batch.targets, training_device()));
   (entropy + recipe.activation.penalty * pass.penalty).backward();
-  clip_gradients(all, recipe.gradient_clip);
+  torch::nn::utils::clip_grad_norm_(all, recipe.gradient_clip);
   optimizer->step();
   ++step;
   ClassifierEpoch told{rate, entropy.item<double>(), pass.penalty.item<double>()};
@@ -175,7 +164,7 @@ Result<ClassifierTrainer> ClassifierTrainer::create(const graph::ArchitectureSpe
   const Beginning beginning{deviation(examples.copies.front()), log_odds(examples.targets, rows)};
   VEILRAY_TRY(weights, initial_weights(spec, recipe.activation, beginning,
                                        step_seed(seed, kWeightStream, 0)));
-  VEILRAY_TRY(network, ClassifierNetwork::create(spec, weights, device()));
+  VEILRAY_TRY(network, ClassifierNetwork::create(spec, weights, training_device()));
   return ClassifierTrainer(
       std::make_unique<State>(std::move(network), recipe, examples, std::move(rows), seed));
 }
@@ -205,35 +194,24 @@ tensor::TensorFile ClassifierTrainer::weights() const {
 }
 
 std::string ClassifierTrainer::optimizer_state() const {
-  std::ostringstream stream;
-  torch::save(*state_->optimizer, stream);
-  return stream.str();
+  return optimizer_bytes(*state_->optimizer);
 }
 
 Status ClassifierTrainer::restore(const tensor::TensorFile& weights,
                                   const std::string& optimizer_state, std::int64_t epochs_done) {
-  const torch::NoGradGuard no_grad;
-  for (auto& [name, values] : state_->network.parameters()) {
-    const auto found = weights.tensors.find(name);
-    if (found == weights.tensors.end() || found->second.shape != values.sizes().vec()) {
-      return Failure{ErrorCode::kInvalidArgument, "the checkpoint is another network's", name,
-                     "give the config that it was made with, or --force to begin anew"};
-    }
-    values.copy_(to_torch(found->second, values.device()));
-  }
-  std::istringstream stream(optimizer_state);
-  torch::load(*state_->optimizer, stream);
+  VEILRAY_CHECK_OK(take_values(weights, "", state_->network.parameters()));
+  VEILRAY_CHECK_OK(take_optimizer(optimizer_state, *state_->optimizer));
   state_->epoch = epochs_done;
   state_->step = epochs_done * static_cast<std::int64_t>(state_->steps_per_epoch());
   return Done{};
 }
 
-void use_one_thread_each() { at::set_num_threads(1); }
+void use_one_thread_each() { use_threads(1); }
 
 Result<Evaluation> evaluate_classifier(const graph::ArchitectureSpec& spec,
                                        const tensor::TensorFile& weights,
                                        const tensor::Tensor& latents) {
-  VEILRAY_TRY(network, ClassifierNetwork::create(spec, weights, device()));
+  VEILRAY_TRY(network, ClassifierNetwork::create(spec, weights, training_device()));
   Evaluation evaluation;
   evaluation.logits = run_all(network, latents, &evaluation.ranges);
   return evaluation;

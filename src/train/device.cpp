@@ -5,9 +5,8 @@
 
 namespace veilray::train {
 
-torch::Device training_device(std::size_t threads) {
-  at::set_num_threads(static_cast<int>(threads));
-  return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-}
+torch::Device training_device() { return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU; }
+
+void use_threads(std::size_t threads) { at::set_num_threads(static_cast<int>(threads)); }
 
 }  // namespace veilray::train

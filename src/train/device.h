@@ -5,7 +5,9 @@
 
 namespace veilray::train {
 
-/// The first GPU where libtorch finds one, else the CPU with so many threads.
-torch::Device training_device(std::size_t threads);
+/// The first GPU where libtorch finds one, else the CPU.
+torch::Device training_device();
+/// How many threads libtorch may use on the CPU for one operation.
+void use_threads(std::size_t threads);
 
 }  // namespace veilray::train

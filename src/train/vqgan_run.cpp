@@ -160,11 +160,12 @@ Status make_folder(const std::filesystem::path& path) {
 Status run_vqgan(const VqganRun& run, ThreadPool& pool, Progress& progress) {
   VEILRAY_TRY(recipe, load_vqgan_recipe(run.recipe));
   VEILRAY_CHECK_OK(check_output(run));
-  VEILRAY_TRY(films, read_films(run, pool, progress));
-  const auto device = training_device(pool.threads());
+  use_threads(pool.threads());
+  const auto device = training_device();
   VqganTrainer trainer(recipe, device);
   Results results(run, recipe);
-  VEILRAY_CHECK_OK(results.begin(trainer));
+  VEILRAY_CHECK_OK(results.begin(trainer));  // before the films are read, which takes long
+  VEILRAY_TRY(films, read_films(run, pool, progress));
   VEILRAY_CHECK_OK(make_folder(run.output));
   const auto samples =
       whole_films(films.validation, 0, std::min(kSamples, films.validation.size(0)), device);

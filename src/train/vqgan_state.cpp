@@ -1,11 +1,10 @@
 // What a VqganTrainer gives and keeps: quality, weights, checkpoints.
 #include <ATen/ATen.h>
-#include <torch/serialize.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "base/file.h"
+#include "train/checkpoint.h"
 #include "train/films.h"
 #include "train/image_quality.h"
 #include "train/vqgan_trainer.h"
@@ -25,29 +24,12 @@ void put(tensor::TensorFile& file, const std::string& prefix, const Parameters& 
   }
 }
 
-// Copies in place: the optimiser and the codebook hold on to these very tensors.
-Status take(const tensor::TensorFile& file, const std::string& name, torch::Tensor values) {
-  const torch::NoGradGuard no_grad;
-  const auto found = file.tensors.find(name);
-  if (found == file.tensors.end() || found->second.shape != values.sizes().vec()) {
-    return Failure{ErrorCode::kInvalidArgument, "the checkpoint is another network's", name,
-                   "give the config that it was made with, or --force to begin anew"};
-  }
-  values.copy_(to_torch(found->second, values.device()));
-  return Done{};
-}
-
-Status take(const tensor::TensorFile& file, const std::string& prefix, Parameters& parameters) {
-  for (auto& [name, values] : parameters) VEILRAY_CHECK_OK(take(file, prefix + name, values));
-  return Done{};
-}
-
 }  // namespace
 
 Status VqganTrainer::begin_with(const tensor::TensorFile& weights) {
   VEILRAY_CHECK_OK(vision::vqgan::check_weights(recipe_.network, weights));
   for (auto* parameters : {&network_.parameters(), &averaged_.parameters()}) {
-    for (auto& [name, values] : *parameters) VEILRAY_CHECK_OK(take(weights, name, values));
+    for (auto& [name, values] : *parameters) VEILRAY_CHECK_OK(take_values(weights, name, values));
   }
   codebook_.stay_here();
   return Done{};
@@ -95,22 +77,20 @@ Status VqganTrainer::save(const std::filesystem::path& folder) const {
   file.tensors.emplace("minutes", tensor::Tensor{{1}, {static_cast<float>(minutes_)}});
   file.metadata = {{"step", std::to_string(step_)}};
   VEILRAY_CHECK_OK(tensor::save_safetensors(folder / kStateFile, file));
-  std::ostringstream stream;
-  torch::save(optimizer_, stream);
-  return write_file(folder / kOptimizerFile, as_bytes(stream.str()));
+  return write_file(folder / kOptimizerFile, as_bytes(optimizer_bytes(optimizer_)));
 }
 
 Status VqganTrainer::load(const std::filesystem::path& folder) {
   VEILRAY_TRY(file, tensor::load_safetensors(folder / kStateFile));
-  VEILRAY_CHECK_OK(take(file, "network/", network_.parameters()));
-  VEILRAY_CHECK_OK(take(file, "averaged/", averaged_.parameters()));
-  VEILRAY_CHECK_OK(take(file, "codebook/counts", codebook_.counts()));
-  VEILRAY_CHECK_OK(take(file, "codebook/sums", codebook_.sums()));
+  VEILRAY_CHECK_OK(take_values(file, "network/", network_.parameters()));
+  VEILRAY_CHECK_OK(take_values(file, "averaged/", averaged_.parameters()));
+  VEILRAY_CHECK_OK(take_values(file, "codebook/counts", codebook_.counts()));
+  VEILRAY_CHECK_OK(take_values(file, "codebook/sums", codebook_.sums()));
   auto minutes = torch::zeros({1});
-  VEILRAY_CHECK_OK(take(file, "minutes", minutes));
+  VEILRAY_CHECK_OK(take_values(file, "minutes", minutes));
   VEILRAY_TRY(bytes, read_file(folder / kOptimizerFile, kMaxOptimizerBytes));
-  std::istringstream stream(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  torch::load(optimizer_, stream);
+  VEILRAY_CHECK_OK(
+      take_optimizer({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, optimizer_));
   minutes_ = minutes.item<double>();
   step_ = std::strtoll(file.metadata["step"].c_str(), nullptr, 10);
   return Done{};

@@ -5,17 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <numbers>
 
 #include "train/films.h"
+#include "train/learning_rate.h"
 
 namespace veilray::train {
 namespace {
 
 constexpr std::uint64_t kCropStream = 1, kCodeStream = 2;
 constexpr const char* kCodes = "quantize.embedding.weight";
-constexpr double kLowestRate = 0.01;  // of the highest, at the end
 
 torch::Dtype compute_type(const VqganRecipe& recipe) {
   return recipe.bfloat16 ? torch::kBFloat16 : torch::kFloat32;
@@ -56,8 +54,7 @@ double VqganTrainer::learning_rate() const {
   const double warm = recipe_.warmup_steps > 0 ? static_cast<double>(step_ + 1) /
                                                      static_cast<double>(recipe_.warmup_steps)
                                                : 1.0;
-  const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * progress()));
-  return recipe_.learning_rate * std::min(1.0, warm) * (kLowestRate + (1.0 - kLowestRate) * cosine);
+  return train::learning_rate(recipe_.learning_rate, warm, progress());
 }
 
 torch::Tensor VqganTrainer::reconstruction_loss(const torch::Tensor& made,

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "base/test_folder.h"
 #include "train/films.h"
 #include "train/image_quality.h"
@@ -95,6 +96,17 @@ TEST(VqganTrainer, FailsToGoOnFromAnotherNetworksCheckpoint) {
   const auto status = VqganTrainer(other, torch::kCPU).load(folder.path());
   ASSERT_FALSE(status.ok());
   EXPECT_THAT(status.failure().line(), testing::HasSubstr("another network's"));
+}
+
+TEST(VqganTrainer, FailsInOneLineOverADamagedCheckpoint) {
+  const TestFolder folder;
+  ASSERT_TRUE(VqganTrainer(small_recipe(1), torch::kCPU).save(folder.path()).ok());
+  const auto optimizer = folder.path() / "optimizer.pt";
+  ASSERT_TRUE(
+      write_file(optimizer, as_bytes("no optimiser"), {.overwrite = Overwrite::kReplace}).ok());
+  const auto status = VqganTrainer(small_recipe(1), torch::kCPU).load(folder.path());
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.failure().line(), testing::HasSubstr("optimiser cannot be read"));
 }
 
 TEST(VqganTrainer, BeginsWithTheWeightsThatItIsGiven) {

@@ -153,7 +153,8 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       ErrorCode::kUnsupported,
       fmt::format("no secure parameters reach an error of {:.1e}: the best found errs by {:.1e}",
                   options.precision, best_error),
-      "parameter search", "ask for less precision or shrink the network's activations"};
+      "parameter search",
+      "ask for less precision, calibrate on latents of films, or shrink the network's activations"};
 }
 
 }  // namespace veilray::plan

@@ -1,12 +1,10 @@
 #include "train/classifier_recipe.h"
 
-#include "base/file.h"
 #include "train/recipe_fields.h"
+#include "train/recipe_file.h"
 
 namespace veilray::train {
 namespace {
-
-constexpr std::uint64_t kMaxRecipeBytes = 1 << 20;
 
 /// Reads the object `name`, if it is there, by `read`.
 template <class Read>
@@ -97,13 +95,7 @@ Result<ClassifierRecipe> parse_classifier_recipe(std::string_view text) {
 }
 
 Result<ClassifierRecipe> load_classifier_recipe(const std::filesystem::path& path) {
-  VEILRAY_TRY(bytes, read_file(path, kMaxRecipeBytes));
-  auto recipe =
-      parse_classifier_recipe({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (recipe.ok()) return recipe;
-  auto failure = std::move(recipe).failure();
-  failure.where = failure.where.empty() ? path.string() : path.string() + ", " + failure.where;
-  return failure;
+  return load_recipe(path, "train_classifier", parse_classifier_recipe);
 }
 
 }  // namespace veilray::train

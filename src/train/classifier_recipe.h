@@ -54,7 +54,8 @@ struct ClassifierRecipe {
 /// Fails with kMalformed (no JSON, an unknown key, a wrong type) or kInvalidArgument (a number out
 /// of its bounds), naming the key. Whether the architecture exists is asked when it is built.
 Result<ClassifierRecipe> parse_classifier_recipe(std::string_view json);
-/// As parse_classifier_recipe, the failure naming the path.
+/// As parse_classifier_recipe, from a file of its own or its object "train_classifier"; the failure
+/// names the path.
 Result<ClassifierRecipe> load_classifier_recipe(const std::filesystem::path& path);
 
 }  // namespace veilray::train

@@ -61,7 +61,8 @@ TEST(ClassifierRecipe, FailsNamingItsFile) {
 TEST(ClassifierRecipe, ReadsThoseOfTheProject) {
   std::size_t found = 0;
   for (const auto& entry : std::filesystem::directory_iterator(VEILRAY_CONFIGS)) {
-    if (!entry.path().filename().string().starts_with("classifier")) continue;
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with("classifier") && !name.starts_with("quick")) continue;
     const auto recipe = load_classifier_recipe(entry.path());
     EXPECT_TRUE(recipe.ok()) << recipe.failure().line();
     ++found;

@@ -5,8 +5,11 @@
 
 #include "base/file.h"
 #include "base/staged_folder.h"
+#include "tensor/npy.h"
 #include "train/classifier_folds.h"
 #include "train/classifier_results.h"
+#include "train/curves.h"
+#include "train/latent_batch.h"
 #include "train/path_names.h"
 #include "vision/vqgan/fingerprint.h"
 
@@ -20,6 +23,9 @@ constexpr const char* kRecord = "classifier.json";
 constexpr const char* kLog = "metrics.csv";
 constexpr const char* kLogHead =
     "epoch,learning_rate,loss,penalty,largest_activation_input,fold_loss,fold_macro_auroc\n";
+constexpr const char* kCalibration = "calibration.npy";
+constexpr std::size_t kCalibrationFilms = 16;
+constexpr const char* kCurves = "curves.svg";
 constexpr std::uint64_t kMaxTextBytes = std::uint64_t{64} << 20;
 
 Result<std::string> read_text(const std::filesystem::path& path) {
@@ -51,6 +57,12 @@ std::string command_of(const ClassifierRun& run) {
   if (!run.sources.empty()) text += fmt::format(" --datasets {}", fmt::join(run.sources, ","));
   if (!run.teacher.empty()) text += " --teacher " + name_of(run.teacher);
   return text + " -o " + name_of(run.output);
+}
+
+std::vector<Panel> curves() {
+  return {{"Loss", {"loss", "fold_loss"}},
+          {"Macro AUROC out of fold", {"fold_macro_auroc"}},
+          {"Largest input of an activation", {"largest_activation_input"}}};
 }
 
 /// The output folder: log, checkpoint, and what comes out.
@@ -89,6 +101,8 @@ class Results {
                  "macro AUROC {:.4f}\n",
                  row.epoch, row.final.loss, row.final.largest_input, row.fold_loss, row.fold_auroc);
     }
+    VEILRAY_CHECK_OK(write_file(run_.output / kCurves, as_bytes(plot_log(log_, curves())),
+                                {.overwrite = Overwrite::kReplace}));
     return write_folder(run_.output / kCheckpoint,
                         {.overwrite = Overwrite::kReplace, .mark = kCheckpointMark},
                         [&](const std::filesystem::path& folder) -> Status {
@@ -99,10 +113,11 @@ class Results {
 
   /// The record comes last: where it stands, all the rest does.
   Status finish(const tensor::TensorFile& weights, const graph::ClassifierRecord& record,
-                const std::string& card) const {
+                const tensor::Tensor& calibration, const std::string& card) const {
     const WriteOptions replace{.overwrite = Overwrite::kReplace};
     VEILRAY_CHECK_OK(
         tensor::save_safetensors(run_.output / kWeights, weights, tensor::DType::kF16, replace));
+    VEILRAY_CHECK_OK(tensor::save_npy(run_.output / kCalibration, calibration, replace));
     VEILRAY_CHECK_OK(write_file(run_.output / kLog, as_bytes(log_), replace));
     VEILRAY_CHECK_OK(write_file(run_.output / "card.md", as_bytes(card), replace));
     return graph::save_record(run_.output / kRecord, record, replace);
@@ -157,7 +172,9 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
   record.metrics = measure(data, evaluation.logits, record.readings);
   const auto card = write_card(record, data, folds.chosen(), recipe,
                                {name_of(run.output), command_of(run), recipe_text});
-  VEILRAY_CHECK_OK(results.finish(weights, record, card));
+  const auto& latents = data.examples.copies.front();
+  VEILRAY_TRY(far, farthest_rows(spec, weights, latents, kCalibrationFilms));
+  VEILRAY_CHECK_OK(results.finish(weights, record, take_rows(latents, far), card));
   if (!run.quiet && record.metrics.macro_auroc) {
     fmt::print(stderr, "epoch {} taken; {} validation films: macro AUROC {:.4f}\n",
                folds.chosen().epoch, record.metrics.validation_films, *record.metrics.macro_auroc);

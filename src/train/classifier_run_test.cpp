@@ -9,6 +9,7 @@
 #include "base/test_folder.h"
 #include "graph/architectures/registry.h"
 #include "graph/classifier_record.h"
+#include "tensor/npy.h"
 #include "vision/png.h"
 #include "vision/preprocess.h"
 #include "vision/vqgan/random_weights.h"
@@ -71,9 +72,11 @@ TEST_F(ClassifierRunFolder, GivesWeightsAndARecordThatBelongTogether) {
   EXPECT_EQ(record.ranges.size(), 4U);
   const auto weights = tensor::load_safetensors(folder_ / "out/weights.safetensors").value();
   EXPECT_TRUE(graph::build(record.architecture, weights).ok());
-  for (const char* name : {"card.md", "metrics.csv", "checkpoint"}) {
+  for (const char* name : {"card.md", "metrics.csv", "curves.svg", "checkpoint"}) {
     EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / name)) << name;
   }
+  const auto calibration = tensor::load_npy(folder_ / "out/calibration.npy").value();
+  EXPECT_EQ(calibration.shape.at(0), 6);  // of the films it was trained on, sixteen at most
 
   EXPECT_THAT(failure(), HasSubstr("results already"));
   // Killed before the results were written: the checkpoint and the latents are there.

@@ -6,6 +6,7 @@
 #include <torch/optim/adamw.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -51,6 +52,14 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& ta
   const auto known = (targets >= 0.0).to(torch::kFloat32);
   const auto terms = at::relu(logits) - logits * targets + (1.0 + (-logits.abs()).exp()).log();
   return (terms * known).sum() / known.sum().clamp_min(1.0);
+}
+
+double farthest(const std::vector<graph::ActivationRange>& ranges) {
+  double most = 0.0;
+  for (const auto& range : ranges) {
+    most = std::max({most, std::abs(range.min), std::abs(range.max)});
+  }
+  return most;
 }
 
 tensor::Tensor run_all(const ClassifierNetwork& network, const tensor::Tensor& latents,
@@ -145,9 +154,7 @@ ClassifierEpoch ClassifierTrainer::State::take_step(const std::vector<std::size_
   optimizer->step();
   ++step;
   ClassifierEpoch told{rate, entropy.item<double>(), pass.penalty.item<double>()};
-  for (const auto& range : pass.ranges) {
-    told.largest_input = std::max({told.largest_input, std::abs(range.min), std::abs(range.max)});
-  }
+  told.largest_input = farthest(pass.ranges);
   return told;
 }
 
@@ -215,6 +222,23 @@ Result<Evaluation> evaluate_classifier(const graph::ArchitectureSpec& spec,
   Evaluation evaluation;
   evaluation.logits = run_all(network, latents, &evaluation.ranges);
   return evaluation;
+}
+
+Result<std::vector<std::size_t>> farthest_rows(const graph::ArchitectureSpec& spec,
+                                               const tensor::TensorFile& weights,
+                                               const tensor::Tensor& latents, std::size_t count) {
+  VEILRAY_TRY(network, ClassifierNetwork::create(spec, weights, training_device()));
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(latents.shape[0]); ++row) {
+    std::vector<graph::ActivationRange> ranges;
+    run_all(network, take_rows(latents, std::array{row}), &ranges);
+    order.emplace_back(-farthest(ranges), row);
+  }
+  std::ranges::sort(order);
+  order.resize(std::min(order.size(), count));
+  std::vector<std::size_t> rows;
+  for (const auto& [_, row] : order) rows.push_back(row);
+  return rows;
 }
 
 }  // namespace veilray::train

@@ -71,4 +71,10 @@ Result<Evaluation> evaluate_classifier(const graph::ArchitectureSpec& spec,
                                        const tensor::TensorFile& weights,
                                        const tensor::Tensor& latents);
 
+/// Rows of those latents, `count` at most, whose activation inputs go farthest from 0, the farthest
+/// first: what the compiler measures its ranges and its error on. Fails as graph::build does.
+Result<std::vector<std::size_t>> farthest_rows(const graph::ArchitectureSpec& spec,
+                                               const tensor::TensorFile& weights,
+                                               const tensor::Tensor& latents, std::size_t count);
+
 }  // namespace veilray::train

@@ -1,12 +1,11 @@
 #include "train/vqgan_recipe.h"
 
-#include "base/file.h"
 #include "train/recipe_fields.h"
+#include "train/recipe_file.h"
 
 namespace veilray::train {
 namespace {
 
-constexpr std::uint64_t kMaxRecipeBytes = 1 << 20;
 constexpr double kMaxSteps = 1e8;
 
 VqganLossWeights read_loss(RecipeFields& fields, const nlohmann::json& json) {
@@ -70,12 +69,7 @@ Result<VqganRecipe> parse_vqgan_recipe(std::string_view text) {
 }
 
 Result<VqganRecipe> load_vqgan_recipe(const std::filesystem::path& path) {
-  VEILRAY_TRY(bytes, read_file(path, kMaxRecipeBytes));
-  auto recipe = parse_vqgan_recipe({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (recipe.ok()) return recipe;
-  auto failure = std::move(recipe).failure();
-  failure.where = failure.where.empty() ? path.string() : path.string() + ", " + failure.where;
-  return failure;
+  return load_recipe(path, "train_vqgan", parse_vqgan_recipe);
 }
 
 }  // namespace veilray::train

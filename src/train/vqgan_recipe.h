@@ -39,7 +39,8 @@ struct VqganRecipe {
 /// Fails with kMalformed (no JSON, an unknown key, a wrong type) or kInvalidArgument (a number out
 /// of its bounds), naming the key.
 Result<VqganRecipe> parse_vqgan_recipe(std::string_view json);
-/// As parse_vqgan_recipe, the failure naming the path.
+/// As parse_vqgan_recipe, from a file of its own or its object "train_vqgan"; the failure names the
+/// path.
 Result<VqganRecipe> load_vqgan_recipe(const std::filesystem::path& path);
 
 }  // namespace veilray::train

@@ -54,10 +54,21 @@ TEST(VqganRecipe, FailsNamingItsFile) {
   EXPECT_THAT(load_vqgan_recipe(path).failure().line(), HasSubstr("recipe.json, batch"));
 }
 
+TEST(VqganRecipe, MayStandBesideAClassifiersInOneFile) {
+  const TestFolder folder;
+  const auto path = folder.path() / "both.json";
+  std::ofstream(path) << R"({"about": "", "train_classifier": {}, "train_vqgan": )"
+                      << with(R"(, "batch": 3)") << "}";
+  EXPECT_EQ(load_vqgan_recipe(path).value().batch, 3);
+  std::ofstream(path) << R"({"train_vqgan": {"stpes": 12}})";
+  EXPECT_THAT(load_vqgan_recipe(path).failure().line(), HasSubstr("both.json, train_vqgan"));
+}
+
 TEST(VqganRecipe, ReadsThoseOfTheProject) {
   std::size_t found = 0;
   for (const auto& entry : std::filesystem::directory_iterator(VEILRAY_CONFIGS)) {
-    if (!entry.path().filename().string().starts_with("vqgan")) continue;
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with("vqgan") && !name.starts_with("quick")) continue;
     ++found;
     const auto recipe = load_vqgan_recipe(entry.path());
     EXPECT_TRUE(recipe.ok()) << recipe.failure().line();

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/staged_folder.h"
 #include "dataset/dataset.h"
+#include "train/curves.h"
 #include "train/device.h"
 #include "train/films.h"
 #include "train/path_names.h"
@@ -41,6 +42,13 @@ std::string command_of(const VqganRun& run) {
   }
   if (!run.initial.empty()) text += " --init " + name_of(run.initial);
   return text + " -o " + name_of(run.output);
+}
+
+std::vector<Panel> curves() {
+  return {{"Loss", {"loss", "reconstruction"}},
+          {"PSNR of validation films, dB", {"psnr_db"}},
+          {"SSIM of validation films", {"ssim"}},
+          {"Share of the codebook in use", {"codebook_use"}}};
 }
 
 struct Films {
@@ -89,6 +97,7 @@ class Results {
     log_ += log_line(row);
     say(row, trainer.progress());
     VEILRAY_CHECK_OK(put(kLog, as_bytes(log_)));
+    VEILRAY_CHECK_OK(put("curves.svg", as_bytes(plot_log(log_, curves()))));
     VEILRAY_CHECK_OK(tensor::save_safetensors(run_.output / "vqgan.safetensors", trainer.weights(),
                                               tensor::DType::kF16,
                                               {.overwrite = Overwrite::kReplace}));

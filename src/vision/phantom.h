@@ -22,6 +22,10 @@ enum class Finding : std::uint8_t {
 std::string_view finding_name(Finding finding) noexcept;
 std::optional<Finding> parse_finding(std::string_view name) noexcept;
 
+/// For a film of a drawn dataset: each finding with a chance of three in ten, the same for the same
+/// seed.
+std::set<Finding> draw_findings(std::uint64_t seed);
+
 struct PhantomOptions {
   std::uint64_t seed = 0;  // varies anatomy and noise
   std::set<Finding> findings = {};

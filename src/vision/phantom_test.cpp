@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
 
@@ -164,6 +165,20 @@ TEST(Phantom, KnowsItsFindingsByName) {
   }
   EXPECT_FALSE(parse_finding("Nodule").has_value());
   EXPECT_FALSE(parse_finding("").has_value());
+}
+
+TEST(Phantom, DrawsEachFindingForSomeThirdOfADatasetsFilms) {
+  constexpr std::uint64_t kFilms = 400;
+  std::map<Finding, int> films;
+  for (std::uint64_t seed = 0; seed < kFilms; ++seed) {
+    EXPECT_EQ(draw_findings(seed), draw_findings(seed));
+    for (const auto finding : draw_findings(seed)) ++films[finding];
+  }
+  EXPECT_EQ(films.size(), 6U);
+  for (const auto& [finding, count] : films) {
+    // Four standard deviations of a binomial number to either side of 120.
+    EXPECT_NEAR(count, 120, 37) << finding_name(finding);
+  }
 }
 
 TEST(Phantom, FailsIfTheSizeOrDepthCannotBe) {

@@ -39,8 +39,8 @@ class VqganTest(ProgramTest):
     def test_makes_weights_that_the_program_runs(self):
         self.assert_succeeds(*TRAIN)
         made = {path.name for path in (self.folder / "out").iterdir()}
-        self.assertEqual(made, {"vqgan.safetensors", "vqgan.json", "metrics.csv", "samples.png", "card.md",
-                                "checkpoint"})
+        self.assertEqual(made, {"vqgan.safetensors", "vqgan.json", "metrics.csv", "curves.svg", "samples.png",
+                                "card.md", "checkpoint"})
         vqgan = ("--vqgan", "out/vqgan.safetensors", "--config", "out/vqgan.json")
         self.assert_succeeds("encode", "films/0.png", "-o", "z.npy", *vqgan)
         self.assert_succeeds("decode", "z.npy", "-o", "again.png", *vqgan)

@@ -32,6 +32,10 @@ namespace {
 
 constexpr std::uint64_t kMaxCardBytes = 1 << 20;
 
+constexpr const char* kNoCalibration =
+    "warning: ranges and error were measured on standard normal numbers: give --calibration the "
+    "latents that the trainer left\n";
+
 struct Options {
   std::string network;
   NetworkChoice choice;
@@ -256,7 +260,10 @@ Result<Report> compile(const Options& options, Context& context) {
       fmt::format("{}: {}{}\n{}, {} levels, {} rotations\n", options.output.string(),
                   loaded.model.architecture, loaded.model.trained ? "" : ", random weights",
                   to_text(security), params.max_level().value, loaded.kit.rotations.size())};
-  if (record != nullptr) add_outside(report, made.outside);
+  if (record != nullptr) {
+    add_outside(report, made.outside);
+    if (options.calibration.empty()) report.text += kNoCalibration;
+  }
   return report;
 }
 

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,6 +12,13 @@ namespace {
 
 constexpr const char* kTrainer = "veilray-train";
 
+/// Threads that wait by spinning take a core from those that work: OpenMP's do by default, and
+/// OpenBLAS's, which has little to multiply here. What the user has set stays.
+void set_waiting() {
+  setenv("OMP_WAIT_POLICY", "passive", 0);
+  setenv("OPENBLAS_NUM_THREADS", "1", 0);
+}
+
 // Becomes the trainer, with the words that follow `train`.
 Failure become_trainer(std::vector<std::string> words) {
   std::error_code failed;
@@ -20,6 +28,7 @@ Failure become_trainer(std::vector<std::string> words) {
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  set_waiting();
   execv(program.c_str(), argv.data());
   return {ErrorCode::kIo, "the trainer is not there", program.string(),
           "install libtorch (Debian: libtorch-dev) and build again"};

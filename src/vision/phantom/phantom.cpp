@@ -16,10 +16,11 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kNames = {"cardiomegaly", "effusion",      "pneumothorax",
                                                     "nodule",       "consolidation", "device"};
+constexpr double kFindingRate = 0.3;  // in a drawn dataset
 constexpr double kWaterPerCm = 0.19;
 constexpr std::uint32_t kLargestSide = 4096;
 
-enum Stream : std::uint32_t { kRibs = 1, kShoulders, kVessels, kGrain };
+enum Stream : std::uint32_t { kRibs = 1, kShoulders, kVessels, kGrain, kFindings };
 
 void add_bones(phantom::AttenuationMap& map, const phantom::Anatomy& anatomy, std::uint64_t seed) {
   const auto plain = [](phantom::Point) { return 1.0; };
@@ -51,6 +52,15 @@ std::optional<Finding> parse_finding(std::string_view name) noexcept {
   const auto* found = std::ranges::find(kNames, name);
   if (found == kNames.end()) return std::nullopt;
   return static_cast<Finding>(found - kNames.begin());
+}
+
+std::set<Finding> draw_findings(std::uint64_t seed) {
+  phantom::Dice dice(seed, kFindings);
+  std::set<Finding> findings;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (dice.uniform(0, 1) < kFindingRate) findings.insert(static_cast<Finding>(i));
+  }
+  return findings;
 }
 
 Image draw_phantom(const PhantomOptions& options) {

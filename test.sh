@@ -93,14 +93,14 @@ tidy_sources() {
 # A file that was clean, with the same headers and checks, is not looked at again.
 tidy_one() {
   local clean
-  clean=build/tidy/$(cat "$1" <(echo "$1 $headers") | sha256sum | cut -c1-32)
+  clean=build/tidy/clean/$(cat "$1" <(echo "$1 $headers") | sha256sum | cut -c1-32)
   [ -e "$clean" ] && return 0
-  clang-tidy-19 -p build/asan --quiet "$1" 2>/dev/null && touch "$clean"
+  clang-tidy-19 -p build/tidy --quiet "$1" 2>/dev/null && touch "$clean"
 }
 # tidy LISTING: every file that the function LISTING names.
 tidy() {
-  configure asan || return 1
-  mkdir -p build/tidy
+  configure tidy || return 1
+  mkdir -p build/tidy/clean
   headers=$(git ls-files -- 'src/*.h' .clang-tidy CMakePresets.json | xargs cat | sha256sum)
   export headers
   export -f tidy_one

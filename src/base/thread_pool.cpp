@@ -13,32 +13,28 @@
 
 namespace veilray {
 
-namespace {
-
-/// One parallel_for: indices are drawn from a counter, so uneven bodies still fill the cores.
-struct Job {
-  const std::function<void(std::size_t, std::size_t)>& body;
-  std::size_t count;
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex = {};
-  std::exception_ptr first_error = nullptr;
-
-  void run(std::size_t worker) noexcept {
-    try {
-      for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
-        body(i, worker);
-      }
-    } catch (...) {
-      next.store(count, std::memory_order_relaxed);  // nobody draws another index
-      const std::lock_guard lock(mutex);
-      if (!first_error) first_error = std::current_exception();
-    }
-  }
-};
-
-}  // namespace
-
 struct ThreadPool::State {
+  /// One parallel_for: indices are drawn from a counter, so uneven bodies still fill the cores.
+  struct Job {
+    const std::function<void(std::size_t, std::size_t)>& body;
+    std::size_t count;
+    std::atomic<std::size_t> next{0};
+    std::mutex mutex = {};
+    std::exception_ptr first_error = nullptr;
+
+    void run(std::size_t worker) noexcept {
+      try {
+        for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
+          body(i, worker);
+        }
+      } catch (...) {
+        next.store(count, std::memory_order_relaxed);  // nobody draws another index
+        const std::lock_guard lock(mutex);
+        if (!first_error) first_error = std::current_exception();
+      }
+    }
+  };
+
   std::vector<std::thread> helpers;  // the caller is worker 0, helper i is worker i + 1
   std::size_t threads = 1;
   std::atomic<bool> busy{false};
@@ -104,7 +100,7 @@ void ThreadPool::parallel_for(std::size_t count,
   if (state_->busy.exchange(true)) {
     throw Error(ErrorCode::kInternal, "parallel_for within parallel_for");
   }
-  Job job{.body = body, .count = count};
+  State::Job job{.body = body, .count = count};
   state_->run(job);
   state_->busy.store(false);
   if (job.first_error) std::rethrow_exception(job.first_error);

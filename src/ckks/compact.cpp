@@ -5,14 +5,13 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "ckks/encoder.h"
 #include "ckks/require.h"
 #include "ring/basis.h"
 #include "ring/transform.h"
 
 namespace veilray::ckks {
 namespace {
-
-constexpr std::uint32_t kMinPeriod = 8;  // the encoder's
 
 /// round(2^30 x / Q) mod 2^30 of every coefficient x: x / Q is, up to an integer, the sum of
 /// (x (Q/q_i)^-1 mod q_i) / q_i. Doubles leave some twenty bits below the last one that is kept.

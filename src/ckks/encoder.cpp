@@ -15,9 +15,6 @@ namespace {
 
 using Complex = std::complex<double>;
 
-/// Below this the transform of math refuses, and a row of 16 residues would hold several runs.
-constexpr std::size_t kMinPeriod = 8;
-
 void require(bool condition, const char* message) {
   if (!condition) throw Error(ErrorCode::kInvalidArgument, message);
 }
@@ -115,7 +112,7 @@ Plaintext Encoder::encode_periodic(std::span<const double> period, Level level, 
   require(std::has_single_bit(period.size()) && period.size() <= params_.slots(),
           "a period must be a power of two and at most the number of slots");
   // Too short a period is said twice; too long a one would have runs shorter than a row of 16.
-  std::size_t slots = std::max(period.size(), kMinPeriod);
+  std::size_t slots = std::max<std::size_t>(period.size(), kMinPeriod);
   if (slots * 2 * math::kRow > params_.n()) slots = params_.slots();
   std::vector<Complex> values(slots);
   for (std::size_t i = 0; i < slots; ++i) values[i] = period[i % period.size()];

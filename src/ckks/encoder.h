@@ -11,6 +11,10 @@
 
 namespace veilray::ckks {
 
+/// The shortest period that is encoded as such: below it the transform of math refuses, and a row
+/// of 16 residues would hold several runs.
+inline constexpr std::uint32_t kMinPeriod = 8;
+
 /// Slot vectors to plaintexts and back: the canonical embedding, rounded.
 /// Immutable, safe to share. Doubles throughout, whatever the scale: an error of about 2^-50 of the
 /// root mean square of the slots, beside the rounding to integers (about sqrt(n / 12) / scale).

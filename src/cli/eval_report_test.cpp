@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "cli/findings.h"
+#include "cli/json_testing.h"
 
 namespace veilray::cli {
 namespace {
@@ -11,12 +12,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::vector<std::string> keys(const Json& json) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : json.items()) names.push_back(name);
-  return names;
-}
 
 EvalReport evaluated() {
   EvalReport report;

@@ -10,19 +10,19 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Irvin et al., AAAI 2019: the 13 findings; the fourteenth column, No Finding, is their absence.
-constexpr std::array kLabels = {"Enlarged Cardiomediastinum",
-                                "Cardiomegaly",
-                                "Lung Opacity",
-                                "Lung Lesion",
-                                "Edema",
-                                "Consolidation",
-                                "Pneumonia",
-                                "Atelectasis",
-                                "Pneumothorax",
-                                "Pleural Effusion",
-                                "Pleural Other",
-                                "Fracture",
-                                "Support Devices"};
+constexpr std::array kChexpertLabels = {"Enlarged Cardiomediastinum",
+                                        "Cardiomegaly",
+                                        "Lung Opacity",
+                                        "Lung Lesion",
+                                        "Edema",
+                                        "Consolidation",
+                                        "Pneumonia",
+                                        "Atelectasis",
+                                        "Pneumothorax",
+                                        "Pleural Effusion",
+                                        "Pleural Other",
+                                        "Fracture",
+                                        "Support Devices"};
 
 /// 1 present, 0 absent, -1 uncertain, empty not mentioned: absent.
 Result<LabelState> parse_state(const std::string& text, Uncertainty policy,
@@ -56,17 +56,17 @@ fs::path resolve(const fs::path& folder, const fs::path& listed, bool& exists) {
   return folder / inner;
 }
 
-struct Columns {
+struct ChexpertColumns {
   std::size_t path, side;
   std::optional<std::size_t> view;
   std::vector<std::size_t> labels;
 };
 
-Result<Columns> find_columns(const CsvReader& csv) {
+Result<ChexpertColumns> find_chexpert_columns(const CsvReader& csv) {
   VEILRAY_TRY(path, csv.needed("Path"));
   VEILRAY_TRY(side, csv.needed("Frontal/Lateral"));
-  Columns columns{path, side, csv.optional("AP/PA"), {}};
-  for (const auto* label : kLabels) {
+  ChexpertColumns columns{path, side, csv.optional("AP/PA"), {}};
+  for (const auto* label : kChexpertLabels) {
     VEILRAY_TRY(column, csv.needed(label));
     columns.labels.push_back(column);
   }
@@ -76,7 +76,7 @@ Result<Columns> find_columns(const CsvReader& csv) {
 Status read_table(const fs::path& folder, const fs::path& table, std::optional<Split> split,
                   const ReadOptions& options, Collector& collector) {
   VEILRAY_TRY(csv, CsvReader::open(table));
-  VEILRAY_TRY(columns, find_columns(csv));
+  VEILRAY_TRY(columns, find_chexpert_columns(csv));
   std::vector<std::string> row;
   while (true) {
     VEILRAY_TRY(more, csv.next(row));
@@ -100,7 +100,7 @@ Status read_table(const fs::path& folder, const fs::path& table, std::optional<S
 
 Result<Dataset> read_chexpert(const fs::path& folder, const fs::path& train,
                               const ReadOptions& options) {
-  Collector collector("CheXpert", {kLabels.begin(), kLabels.end()}, options);
+  Collector collector("CheXpert", {kChexpertLabels.begin(), kChexpertLabels.end()}, options);
   const auto valid = folder / "valid.csv";
   std::error_code ignored;
   const bool has_split = fs::is_regular_file(valid, ignored);

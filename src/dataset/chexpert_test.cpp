@@ -11,7 +11,7 @@ using test::line_of;
 using testing::HasSubstr;
 using enum LabelState;
 
-constexpr const char* kHeader =
+constexpr const char* kChexpertHeader =
     "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Enlarged Cardiomediastinum,Cardiomegaly,"
     "Lung Opacity,Lung Lesion,Edema,Consolidation,Pneumonia,Atelectasis,Pneumothorax,"
     "Pleural Effusion,Pleural Other,Fracture,Support Devices\n";
@@ -26,9 +26,9 @@ constexpr const char* kValid =
     "CheXpert-v1.0-small/valid/patient64541/study1/view1_frontal.jpg,Male,73,Frontal,AP,0.0,1.0,1.0"
     ",1.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0\n";
 
-void fill(FilmFolder& folder) {
-  folder.write("train.csv", std::string(kHeader) + kTrain);
-  folder.write("valid.csv", std::string(kHeader) + kValid);
+void fill_chexpert(FilmFolder& folder) {
+  folder.write("train.csv", std::string(kChexpertHeader) + kTrain);
+  folder.write("valid.csv", std::string(kChexpertHeader) + kValid);
   folder.write("train/patient00001/study1/view1_frontal.jpg");
   folder.write("train/patient00002/study1/view1_frontal.jpg");
   folder.write("valid/patient64541/study1/view1_frontal.jpg");
@@ -41,7 +41,7 @@ LabelState cardiomegaly_of_second(const FilmFolder& folder, Uncertainty policy) 
 
 TEST(CheXpert, GivesFrontalFilmsOfBothTables) {
   FilmFolder folder;
-  fill(folder);
+  fill_chexpert(folder);
   const auto read = read_dataset(folder.path()).value();
   EXPECT_EQ(read.layout, "CheXpert");
   ASSERT_EQ(read.labels.size(), 13U);
@@ -58,7 +58,7 @@ TEST(CheXpert, GivesFrontalFilmsOfBothTables) {
 
 TEST(CheXpert, TreatsUncertaintyAsTold) {
   FilmFolder folder;
-  fill(folder);
+  fill_chexpert(folder);
   EXPECT_EQ(cardiomegaly_of_second(folder, Uncertainty::kZeros), kAbsent);
   EXPECT_EQ(cardiomegaly_of_second(folder, Uncertainty::kOnes), kPresent);
   EXPECT_EQ(cardiomegaly_of_second(folder, Uncertainty::kIgnore), kUnknown);
@@ -66,7 +66,7 @@ TEST(CheXpert, TreatsUncertaintyAsTold) {
 
 TEST(CheXpert, FindsFilmsUnderTheirPublishedNamesToo) {
   FilmFolder folder;
-  folder.write("train.csv", std::string(kHeader) + kTrain);
+  folder.write("train.csv", std::string(kChexpertHeader) + kTrain);
   folder.write("CheXpert-v1.0-small/train/patient00001/study1/view1_frontal.jpg");
   folder.write("CheXpert-v1.0-small/train/patient00002/study1/view1_frontal.jpg");
   EXPECT_EQ(read_dataset(folder.path(), {.validation_share = 0.4}).value().films.size(), 2U);
@@ -74,19 +74,19 @@ TEST(CheXpert, FindsFilmsUnderTheirPublishedNamesToo) {
 
 TEST(CheXpert, PrefersTheLabelsOfVisualCheXbert) {
   FilmFolder folder;
-  fill(folder);
+  fill_chexpert(folder);
   std::string table = kTrain;
   table.replace(table.find("-1.0"), 4, "1.0");
-  folder.write("train_visualCheXbert.csv", kHeader + table);
+  folder.write("train_visualCheXbert.csv", kChexpertHeader + table);
   EXPECT_EQ(cardiomegaly_of_second(folder, Uncertainty::kZeros), kPresent);
 }
 
 TEST(CheXpert, FailsIfAStateOrAColumnIsWrong) {
   FilmFolder folder;
-  fill(folder);
+  fill_chexpert(folder);
   std::string table = kTrain;
   table.replace(table.find("-1.0"), 4, "0.5");
-  folder.write("train.csv", kHeader + table);
+  folder.write("train.csv", kChexpertHeader + table);
   EXPECT_THAT(line_of(read_dataset(folder.path())), HasSubstr("state: `0.5`"));
   folder.write("train.csv", "Path,Sex\n");
   EXPECT_THAT(line_of(read_dataset(folder.path())), HasSubstr("no column `Frontal/Lateral`"));
@@ -94,10 +94,10 @@ TEST(CheXpert, FailsIfAStateOrAColumnIsWrong) {
 
 TEST(CheXpert, FailsIfAPatientStandsInTwoSplits) {
   FilmFolder folder;
-  fill(folder);
+  fill_chexpert(folder);
   std::string table = kValid;
   table.replace(table.find("patient64541"), 12, "patient00001");
-  folder.write("valid.csv", kHeader + table);
+  folder.write("valid.csv", kChexpertHeader + table);
   EXPECT_THAT(line_of(read_dataset(folder.path())),
               HasSubstr("patient patient00001 stands in two splits"));
 }

@@ -10,16 +10,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Columns {
+struct IndexColumns {
   std::size_t file, labels, patient;
   std::optional<std::size_t> view, split, source;
 };
 
-Result<Columns> find_columns(const CsvReader& csv) {
+Result<IndexColumns> find_index_columns(const CsvReader& csv) {
   VEILRAY_TRY(file, csv.needed("file"));
   VEILRAY_TRY(labels, csv.needed("labels"));
   VEILRAY_TRY(patient, csv.needed("patient_id"));
-  return Columns{
+  return IndexColumns{
       file, labels, patient, csv.optional("view"), csv.optional("split"), csv.optional("dataset")};
 }
 
@@ -41,7 +41,7 @@ bool takes(const ReadOptions& options, const std::string& source) {
 }
 
 /// The labels are those that the rows have: a first reading finds them.
-Result<std::vector<std::string>> find_labels(CsvReader csv, const Columns& columns,
+Result<std::vector<std::string>> find_labels(CsvReader csv, const IndexColumns& columns,
                                              const ReadOptions& options) {
   std::set<std::string> names;
   std::vector<std::string> row;
@@ -59,7 +59,7 @@ Result<std::vector<std::string>> find_labels(CsvReader csv, const Columns& colum
 
 Result<Dataset> read_index_csv(const fs::path& folder, const ReadOptions& options) {
   VEILRAY_TRY(csv, CsvReader::open(folder / "index.csv"));
-  VEILRAY_TRY(columns, find_columns(csv));
+  VEILRAY_TRY(columns, find_index_columns(csv));
   VEILRAY_TRY(known, find_labels(csv, columns, options));
   Collector collector("index.csv", known, options);
   std::vector<std::string> row;

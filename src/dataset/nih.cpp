@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxListBytes = 64 << 20;
 /// Wang et al., CVPR 2017, in the order of their paper.
-constexpr std::array kLabels = {
+constexpr std::array kNihLabels = {
     "Atelectasis", "Cardiomegaly", "Effusion",           "Infiltration",  "Mass",
     "Nodule",      "Pneumonia",    "Pneumothorax",       "Consolidation", "Edema",
     "Emphysema",   "Fibrosis",     "Pleural_Thickening", "Hernia"};
@@ -67,14 +67,14 @@ Result<Splits> read_splits(const fs::path& folder) {
 }
 
 Result<std::vector<LabelState>> parse_labels(const std::string& text, const std::string& where) {
-  std::vector<LabelState> states(kLabels.size(), LabelState::kAbsent);
+  std::vector<LabelState> states(kNihLabels.size(), LabelState::kAbsent);
   for (const auto& name : split_labels(text)) {
     if (means_no_finding(name)) continue;
-    const auto found = std::find(kLabels.begin(), kLabels.end(), name);
-    if (found == kLabels.end())
+    const auto found = std::find(kNihLabels.begin(), kNihLabels.end(), name);
+    if (found == kNihLabels.end())
       return Failure{ErrorCode::kMalformed, "unknown label `" + one_line(name) + "`", where,
                      "it is none of NIH's 14"};
-    states[static_cast<std::size_t>(found - kLabels.begin())] = LabelState::kPresent;
+    states[static_cast<std::size_t>(found - kNihLabels.begin())] = LabelState::kPresent;
   }
   return states;
 }
@@ -90,7 +90,7 @@ Result<Dataset> read_nih(const fs::path& folder, const fs::path& table,
   const auto view = csv.optional("View Position");
   VEILRAY_TRY(splits, read_splits(folder));
   const auto films = find_films(folder);
-  Collector collector("NIH", {kLabels.begin(), kLabels.end()}, options);
+  Collector collector("NIH", {kNihLabels.begin(), kNihLabels.end()}, options);
   std::vector<std::string> row;
   while (true) {
     VEILRAY_TRY(more, csv.next(row));

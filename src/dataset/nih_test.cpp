@@ -18,7 +18,7 @@ constexpr const char* kTable =
     "00000002_000.png,No Finding,0,2,081Y,M,AP,2500,2048,0.171,0.171,\n";
 
 /// As NIH's archives unpack, the last film turned into a JPEG.
-void fill(FilmFolder& folder, const std::string& table = kTable) {
+void fill_nih(FilmFolder& folder, const std::string& table = kTable) {
   folder.write("Data_Entry_2017_v2020.csv", table);
   folder.write("images_001/images/00000001_000.png");
   folder.write("images_001/images/00000001_001.png");
@@ -29,7 +29,7 @@ void fill(FilmFolder& folder, const std::string& table = kTable) {
 
 TEST(Nih, GivesFilmsOfItsArchives) {
   FilmFolder folder;
-  fill(folder);
+  fill_nih(folder);
   const auto read = read_dataset(folder.path()).value();
   EXPECT_EQ(read.layout, "NIH");
   ASSERT_EQ(read.labels.size(), 14U);
@@ -48,21 +48,21 @@ TEST(Nih, GivesFilmsOfItsArchives) {
 
 TEST(Nih, IsReadOnlyWhereNoIndexStands) {
   FilmFolder folder;
-  fill(folder);
+  fill_nih(folder);
   folder.write("index.csv", "file,labels,patient_id\nimages_001/images/00000001_000.png,Mass,9\n");
   EXPECT_EQ(read_dataset(folder.path()).value().layout, "index.csv");
 }
 
 TEST(Nih, PrefersTheNewestTable) {
   FilmFolder folder;
-  fill(folder);
+  fill_nih(folder);
   folder.write("Data_Entry_2017.csv", "broken\n");
   EXPECT_TRUE(read_dataset(folder.path()).ok());
 }
 
 TEST(Nih, FailsIfAFilmStandsInNoSplitOrInBoth) {
   FilmFolder folder;
-  fill(folder);
+  fill_nih(folder);
   folder.write("test_list.txt", "other.png\n");
   EXPECT_THAT(line_of(read_dataset(folder.path())), HasSubstr("00000002_000.png stands in no"));
   folder.write("test_list.txt", "00000001_000.png\n00000002_000.png\n");
@@ -74,14 +74,14 @@ TEST(Nih, FailsIfAFilmStandsInNoSplitOrInBoth) {
 
 TEST(Nih, FailsIfOnlyOneListIsThere) {
   FilmFolder folder;
-  fill(folder);
+  fill_nih(folder);
   std::filesystem::remove(folder.path() / "test_list.txt");
   EXPECT_THAT(line_of(read_dataset(folder.path())), HasSubstr("test_list.txt"));
 }
 
 TEST(Nih, DrawsASplitWithoutLists) {
   FilmFolder folder;
-  fill(folder);
+  fill_nih(folder);
   std::filesystem::remove(folder.path() / "test_list.txt");
   std::filesystem::remove(folder.path() / "train_val_list.txt");
   const auto read = read_dataset(folder.path(), {.validation_share = 0.1}).value();
@@ -91,7 +91,7 @@ TEST(Nih, DrawsASplitWithoutLists) {
 
 TEST(Nih, FailsIfALabelIsUnknown) {
   FilmFolder folder;
-  fill(folder, std::string(kTable) + "00000003_000.png,Mas,0,3,0,M,PA,1,1,1,1,\n");
+  fill_nih(folder, std::string(kTable) + "00000003_000.png,Mas,0,3,0,M,PA,1,1,1,1,\n");
   folder.write("test_list.txt", "00000002_000.png\n00000003_000.png\n");
   EXPECT_THAT(line_of(read_dataset(folder.path())), HasSubstr("unknown label `Mas`"));
 }

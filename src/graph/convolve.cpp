@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "graph/index.h"
+
 namespace veilray::graph {
 namespace {
-
-std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
 /// A copy with its zeros around it, in double: the loops below need no borders and convert nothing.
 struct Padded {

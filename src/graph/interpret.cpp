@@ -7,11 +7,10 @@
 
 #include "base/error.h"
 #include "graph/convolve.h"
+#include "graph/index.h"
 
 namespace veilray::graph {
 namespace {
-
-std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
 /// Values of one channel of [c, h, w].
 std::span<const float> channel(const Tensor& tensor, std::size_t c) {

@@ -13,7 +13,7 @@ namespace {
 using testing::Random;
 using testing::Residues;
 
-constexpr std::uint64_t kSeed = 271828;
+constexpr std::uint64_t kAutomorphismSeed = 271828;
 
 std::vector<std::uint64_t> galois_elements(std::uint32_t log_n, Random& random) {
   const std::uint64_t two_n = std::uint64_t{2} << log_n;
@@ -32,8 +32,8 @@ class Automorphism : public testing::PerKernelTable {
 };
 
 TEST_P(Automorphism, OnTransformedValuesEqualsTheOneOnCoefficients) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kAutomorphismSeed);
+  Random random(kAutomorphismSeed);
   for (std::uint32_t log_n = kMinLogN; log_n <= 13; ++log_n) {
     const NttTables tables(ntt_primes(log_n, 1).value()[0], log_n);
     const Modulus& q = tables.modulus();
@@ -51,8 +51,8 @@ TEST_P(Automorphism, OnTransformedValuesEqualsTheOneOnCoefficients) {
 }
 
 TEST_P(Automorphism, ComposesByMultiplyingElements) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kAutomorphismSeed);
+  Random random(kAutomorphismSeed);
   for (const std::uint32_t log_n : {4u, 6u, 11u, 16u}) {
     const std::uint64_t two_n = std::uint64_t{2} << log_n;
     const Residues a = random.residues(std::size_t{1} << log_n, kResidueBound);
@@ -65,8 +65,8 @@ TEST_P(Automorphism, ComposesByMultiplyingElements) {
 }
 
 TEST_P(Automorphism, GathersFromTheSourcesThatTheTableNames) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kAutomorphismSeed);
+  Random random(kAutomorphismSeed);
   for (const std::uint32_t log_n : {4u, 5u, 14u}) {
     const AutomorphismTable automorphism(log_n, 5);
     const Residues a = random.residues(automorphism.n(), kResidueBound);

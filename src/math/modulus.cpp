@@ -7,7 +7,7 @@
 namespace veilray::math {
 namespace {
 
-Residue checked(Residue q) {
+Residue checked_modulus(Residue q) {
   if (q < 3 || q % 2 == 0 || q >= kResidueBound) {
     throw Error(ErrorCode::kInvalidArgument,
                 "modulus " + std::to_string(q) + ": must be odd, at least 3 and below 2^30");
@@ -23,7 +23,7 @@ constexpr Word round_up(Word bound, Word q) {
 }  // namespace
 
 Modulus::Modulus(Residue q)
-    : q_(checked(q)),
+    : q_(checked_modulus(q)),
       one_(shoup(1)),
       word_(shoup(static_cast<Residue>((std::uint64_t{1} << 32) % q))),
       cover30_(round_up<Residue>(kResidueBound, q)),

@@ -13,7 +13,7 @@ using testing::Random;
 
 // The largest prime, one just above 2^29, middling ones, the smallest.
 constexpr Residue kPrimes[] = {1073741789, 536870923, 1073479681, 65537, 97, 5, 3};
-constexpr std::uint64_t kSeed = 20240601;
+constexpr std::uint64_t kModulusSeed = 20240601;
 
 TEST(Modulus, RefusesWhatIsEvenTooSmallOrTooLarge) {
   for (const Residue bad : {Residue{0}, Residue{1}, Residue{2}, Residue{4}, kResidueBound,
@@ -25,8 +25,8 @@ TEST(Modulus, RefusesWhatIsEvenTooSmallOrTooLarge) {
 }
 
 TEST(Modulus, AgreesWithWideDivisionOnEdgesAndRandomOperands) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kModulusSeed);
+  Random random(kModulusSeed);
   for (const Residue p : kPrimes) {
     const Modulus q(p);
     const auto a = random.edgy(500, p), b = random.edgy(500, p);
@@ -41,8 +41,8 @@ TEST(Modulus, AgreesWithWideDivisionOnEdgesAndRandomOperands) {
 }
 
 TEST(Modulus, ReducesEverySixtyFourBitWord) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kModulusSeed);
+  Random random(kModulusSeed);
   for (const Residue p : kPrimes) {
     const Modulus q(p);
     for (const std::uint64_t x :
@@ -58,8 +58,8 @@ TEST(Modulus, ReducesEverySixtyFourBitWord) {
 }
 
 TEST(Modulus, ReducesSignedWordsToTheLeastNonNegativeResidue) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kModulusSeed);
+  Random random(kModulusSeed);
   constexpr std::int64_t kLimit = std::int64_t{1} << 62;
   for (const Residue p : kPrimes) {
     const Modulus q(p);
@@ -79,8 +79,8 @@ TEST(Modulus, ReducesSignedWordsToTheLeastNonNegativeResidue) {
 }
 
 TEST(Modulus, ShoupProductTakesAnyThirtyTwoBitOperand) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kModulusSeed);
+  Random random(kModulusSeed);
   for (const Residue p : kPrimes) {
     const Modulus q(p);
     const auto words = random.edgy(500, std::uint64_t{1} << 32), factors = random.edgy(500, p);
@@ -95,8 +95,8 @@ TEST(Modulus, ShoupProductTakesAnyThirtyTwoBitOperand) {
 }
 
 TEST(Modulus, InverseTimesItselfIsOne) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kModulusSeed);
+  Random random(kModulusSeed);
   for (const Residue p : kPrimes) {
     const Modulus q(p);
     for (int i = 0; i < 100; ++i) {

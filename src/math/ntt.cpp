@@ -9,7 +9,7 @@
 namespace veilray::math {
 namespace {
 
-std::uint32_t checked(std::uint32_t log_n) {
+std::uint32_t checked_log_n(std::uint32_t log_n) {
   if (log_n < kMinLogN || log_n > kMaxLogN) {
     throw Error(ErrorCode::kInvalidArgument,
                 "log_n " + std::to_string(log_n) + ": must be in [4, 16]");
@@ -29,7 +29,7 @@ void require_size(std::span<const Residue> values, const NttTables& tables) {
 
 NttTables::NttTables(const Modulus& q, std::uint32_t log_n)
     : q_(q),
-      log_n_(checked(log_n)),
+      log_n_(checked_log_n(log_n)),
       psi_(primitive_root(q, log_n)),
       forward_(make_twiddles(psi_)),
       inverse_(make_twiddles(q.inverse(psi_))),

@@ -12,7 +12,7 @@ using testing::power_mod;
 using testing::Random;
 using testing::Residues;
 
-constexpr std::uint64_t kSeed = 314159;
+constexpr std::uint64_t kNttSeed = 314159;
 
 /// For each size the largest prime and the smallest: ranges differ most between them.
 std::vector<NttTables> tables_for(std::uint32_t log_n) {
@@ -55,8 +55,8 @@ class Ntt : public testing::PerKernelTable {
 };
 
 TEST_P(Ntt, ForwardEvaluatesAtOddPowersOfPsiInBitReversedOrder) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kNttSeed);
+  Random random(kNttSeed);
   for (std::uint32_t log_n = kMinLogN; log_n <= kMaxLogN; ++log_n) {
     for (const NttTables& tables : tables_for(log_n)) {
       const std::uint64_t q = tables.modulus().value();
@@ -77,8 +77,8 @@ TEST_P(Ntt, ForwardEvaluatesAtOddPowersOfPsiInBitReversedOrder) {
 }
 
 TEST_P(Ntt, InverseUndoesForwardAtEverySize) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kNttSeed);
+  Random random(kNttSeed);
   for (std::uint32_t log_n = kMinLogN; log_n <= kMaxLogN; ++log_n) {
     for (const NttTables& tables : tables_for(log_n)) {
       const Residue q = tables.modulus().value();
@@ -96,8 +96,8 @@ TEST_P(Ntt, InverseUndoesForwardAtEverySize) {
 }
 
 TEST_P(Ntt, PointwiseProductIsNegacyclicConvolution) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kNttSeed);
+  Random random(kNttSeed);
   for (const std::uint32_t log_n : {4u, 5u, 7u, 8u, 9u, 10u}) {
     for (const NttTables& tables : tables_for(log_n)) {
       const Modulus& q = tables.modulus();
@@ -132,8 +132,8 @@ TEST_P(Ntt, XToTheNIsMinusOne) {
 }
 
 TEST_P(Ntt, ForwardAcceptsLazyInputsBelowFourTimesTheModulus) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kNttSeed);
+  Random random(kNttSeed);
   for (std::uint32_t log_n = kMinLogN; log_n <= 14; ++log_n) {
     for (const NttTables& tables : tables_for(log_n)) {
       const Residue q = tables.modulus().value();
@@ -151,8 +151,8 @@ TEST_P(Ntt, ForwardAcceptsLazyInputsBelowFourTimesTheModulus) {
 }
 
 TEST_P(Ntt, GivesTheBitsOfTheScalarKernels) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kNttSeed);
+  Random random(kNttSeed);
   const KernelTable& scalar = *available_kernels().front();
   for (std::uint32_t log_n = kMinLogN; log_n <= kMaxLogN; ++log_n) {
     for (const NttTables& tables : tables_for(log_n)) {

@@ -16,7 +16,7 @@ using Complex = std::complex<double>;
 using Wide = std::complex<long double>;
 using testing::Random;
 
-constexpr std::uint64_t kSeed = 161803;
+constexpr std::uint64_t kFftSeed = 161803;
 
 std::vector<Complex> random_values(std::size_t count, Random& random) {
   const auto coordinate = [&] {
@@ -60,8 +60,8 @@ double largest_difference(const std::vector<Complex>& a, const std::vector<Compl
 }
 
 TEST(SpecialFft, ForwardEvaluatesAtPowersOfFive) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kFftSeed);
+  Random random(kFftSeed);
   for (std::uint32_t log_n = 4; log_n <= 11; ++log_n) {
     const SpecialFft fft(log_n);
     const auto packed = random_values(fft.slots(), random);
@@ -76,8 +76,8 @@ TEST(SpecialFft, ForwardEvaluatesAtPowersOfFive) {
 }
 
 TEST(SpecialFft, InverseUndoesForwardToFortyEightBits) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kFftSeed);
+  Random random(kFftSeed);
   for (std::uint32_t log_n = 4; log_n <= 16; ++log_n) {
     const SpecialFft fft(log_n);
     const auto start = random_values(fft.slots(), random);
@@ -100,8 +100,8 @@ TEST(SpecialFft, AConstantFillsEverySlot) {
 }
 
 TEST(SpecialFft, RotatingSlotsIsTheAutomorphismFiveToTheStep) {
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kFftSeed);
+  Random random(kFftSeed);
   const std::uint32_t log_n = 7;
   const SpecialFft fft(log_n);
   const std::size_t n = std::size_t{1} << log_n, slots = fft.slots(), step = 3;

@@ -12,41 +12,42 @@
 namespace veilray::plan {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxKitBytes = 4 << 20;
 constexpr int kFormat = 2;
 constexpr const char* kWhere = "client kit";
 constexpr std::size_t kMaxRotations = 16384;
 
-Failure malformed(std::string what) {
+Failure malformed_kit(std::string what) {
   return {ErrorCode::kMalformed, std::move(what), kWhere,
           "get the kit again from the model's vendor"};
 }
 
 Result<ModelId> parse_id(const std::string& hex) {
   ModelId id{};
-  if (hex.size() != 2 * id.size()) return malformed("the model id is not 32 hexadecimal digits");
+  if (hex.size() != 2 * id.size())
+    return malformed_kit("the model id is not 32 hexadecimal digits");
   for (std::size_t i = 0; i < id.size(); ++i) {
     unsigned value = 0;
     const char* at = hex.data() + 2 * i;
     const auto [end, error] = std::from_chars(at, at + 2, value, 16);
     if (error != std::errc{} || end != at + 2)
-      return malformed("the model id is not 32 hexadecimal digits");
+      return malformed_kit("the model id is not 32 hexadecimal digits");
     id[i] = static_cast<std::byte>(value);
   }
   return id;
 }
 
-Json readings_json(const std::vector<graph::Reading>& readings) {
-  Json list = Json::array();
+OrderedJson readings_json(const std::vector<graph::Reading>& readings) {
+  OrderedJson list = OrderedJson::array();
   for (const auto& r : readings)
     list.push_back({{"a", r.a}, {"b", r.b}, {"threshold", r.threshold}});
   return list;
 }
 
-Json body(const ClientKit& kit) {
-  Json rotations = Json::array();
+OrderedJson body(const ClientKit& kit) {
+  OrderedJson rotations = OrderedJson::array();
   for (const auto& r : kit.rotations)
     rotations.push_back({{"step", r.step}, {"level", r.level.value}});
   return {{"format", kFormat},
@@ -70,42 +71,43 @@ Json body(const ClientKit& kit) {
 }
 
 /// A name that is not UTF-8 is mended, and always in the same way.
-std::string text_of(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+std::string text_of(const OrderedJson& json, int indent) {
+  return json.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 Status check_ranges(const ClientKit& kit) {
   if (kit.outputs < 1 || kit.outputs > kMaxOutputs)
-    return malformed("an impossible number of outputs");
+    return malformed_kit("an impossible number of outputs");
   if (!kit.labels.empty() && kit.labels.size() != static_cast<std::size_t>(kit.outputs))
-    return malformed("there are not as many labels as outputs");
+    return malformed_kit("there are not as many labels as outputs");
   if (!kit.readings.empty() && kit.readings.size() != static_cast<std::size_t>(kit.outputs))
-    return malformed("there are not as many readings as outputs");
+    return malformed_kit("there are not as many readings as outputs");
   if (!std::all_of(kit.readings.begin(), kit.readings.end(), graph::is_sane))
-    return malformed("an impossible reading");
+    return malformed_kit("an impossible reading");
   if (kit.input.log_slots() + 1 != kit.params.log_n)
-    return malformed("the input layout belongs to another ring degree");
+    return malformed_kit("the input layout belongs to another ring degree");
   // An answer is one ciphertext with a logit in each of its first slots.
   if (static_cast<std::size_t>(kit.outputs) > kit.input.slots())
-    return malformed("more outputs than an answer has slots");
+    return malformed_kit("more outputs than an answer has slots");
   if (!(kit.input_scale > 1) || !(kit.input_scale < 0x1p60))
-    return malformed("an impossible input scale");
-  if (kit.rotations.size() > kMaxRotations) return malformed("too many rotations");
+    return malformed_kit("an impossible input scale");
+  if (kit.rotations.size() > kMaxRotations) return malformed_kit("too many rotations");
   if (kit.relinearization.value >= kit.params.chain_primes)
-    return malformed("a level beyond the modulus chain");
+    return malformed_kit("a level beyond the modulus chain");
   for (std::size_t i = 0; i < kit.rotations.size(); ++i) {
     const auto& r = kit.rotations[i];
     const bool ascending = i == 0 || kit.rotations[i - 1].step < r.step;
     if (r.step == 0 || r.step >= kit.input.slots() || r.level.value >= kit.params.chain_primes ||
         !ascending)
-      return malformed("an impossible rotation");
+      return malformed_kit("an impossible rotation");
   }
   return Done{};
 }
 
 /// Throws what nlohmann throws for a field that is missing or of another type.
-Result<ClientKit> from_json(const Json& json) {
-  if (whole<int>(json.at("format")) != kFormat) return malformed("a kit of another format version");
+Result<ClientKit> from_json(const OrderedJson& json) {
+  if (whole<int>(json.at("format")) != kFormat)
+    return malformed_kit("a kit of another format version");
   ClientKit kit;
   kit.name = json.at("name").get<std::string>();
   kit.version = json.at("version").get<std::string>();
@@ -114,14 +116,14 @@ Result<ClientKit> from_json(const Json& json) {
   kit.trained = json.at("trained").get<bool>();
   kit.labels = json.at("labels").get<std::vector<std::string>>();
   kit.outputs = whole<std::int64_t>(json.at("outputs"));
-  for (const Json& r : json.at("readings"))
+  for (const OrderedJson& r : json.at("readings"))
     kit.readings.push_back(
         {r.at("a").get<double>(), r.at("b").get<double>(), r.at("threshold").get<double>()});
   const auto latent = json.at("latent").get<std::string>();
   if (latent != "raw" && latent != "quantised")
-    return malformed("the latent is neither raw nor quantised");
+    return malformed_kit("the latent is neither raw nor quantised");
   kit.latent = latent == "raw" ? LatentKind::kRaw : LatentKind::kQuantised;
-  const Json& params = json.at("params");
+  const OrderedJson& params = json.at("params");
   kit.params = {whole<std::uint32_t>(params.at("log_n")),
                 whole<std::uint32_t>(params.at("chain_primes")),
                 whole<std::uint32_t>(params.at("special_primes")),
@@ -130,7 +132,7 @@ Result<ClientKit> from_json(const Json& json) {
   kit.input = std::move(input);
   kit.input_scale = json.at("input_scale").get<double>();
   kit.relinearization = {whole<std::uint32_t>(json.at("relinearization_level"))};
-  for (const Json& r : json.at("rotations"))
+  for (const OrderedJson& r : json.at("rotations"))
     kit.rotations.push_back(
         {whole<std::uint32_t>(r.at("step")), {whole<std::uint32_t>(r.at("level"))}});
   VEILRAY_CHECK_OK(check_ranges(kit));
@@ -148,12 +150,12 @@ std::string to_json(const ClientKit& kit) { return text_of(body(kit), 2) + "\n";
 
 Result<ClientKit> parse_client_kit(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return malformed("not JSON");
+  const OrderedJson json = OrderedJson::parse(text, nullptr, false);
+  if (json.is_discarded()) return malformed_kit("not JSON");
   try {
     return from_json(json);
-  } catch (const Json::exception&) {
-    return malformed("a field is missing or of the wrong type");
+  } catch (const OrderedJson::exception&) {
+    return malformed_kit("a field is missing or of the wrong type");
   }
 }
 

@@ -18,7 +18,7 @@ using testing_layouts::random_layout;
 using testing_layouts::Slots;
 
 constexpr std::uint32_t kLogSlots = 9;
-constexpr std::uint64_t kSeeds = 150;
+constexpr std::uint64_t kDiagonalsSeeds = 150;
 
 SlotMatrix random_matrix(Draw& draw, const Case& one, SlotMatrix::Form form, bool spill) {
   SlotMatrix matrix{one.op, {}, {}, form, spill};
@@ -47,7 +47,7 @@ void add_bias(const SlotMatrix& matrix, Slots& out) {
 }
 
 TEST(SlotMatrix, ComputesTheOperatorBetweenAnyTwoLayouts) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed)
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed)
     for (const bool spill : {false, true}) {
       Draw draw(seed);
       const Case one = testing_layouts::random_case(draw);
@@ -65,7 +65,7 @@ TEST(SlotMatrix, ComputesTheOperatorBetweenAnyTwoLayouts) {
 }
 
 TEST(SlotMatrix, FillsEveryReplicaOfItsOutput) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed) {
     Draw draw(seed);
     const Case one = testing_layouts::random_case(draw);
     const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, draw.coin());
@@ -77,7 +77,7 @@ TEST(SlotMatrix, FillsEveryReplicaOfItsOutput) {
 }
 
 TEST(SlotMatrix, LeavesZeroOutsideItsOutputUnlessItMaySpill) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed) {
     Draw draw(seed);
     const Case one = testing_layouts::random_case(draw);
     const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, false);
@@ -110,7 +110,7 @@ std::map<std::tuple<Diagonal, std::uint32_t>, double> read_entries(const SlotMat
 }
 
 TEST(Spill, NeverChangesWhatIsRead) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed) {
     Draw draw(seed);
     const Case one = testing_layouts::random_convolution_case(draw);
     auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, false);
@@ -136,7 +136,7 @@ TEST(Spill, MakesTheDiagonalsOfAnUnpaddedConvolutionTheSameAtAllPositions) {
 }
 
 TEST(SlotMatrix, ListsExactlyTheDiagonalsThatItsEntriesLieOn) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed) {
     Draw draw(seed);
     const Case one = testing_layouts::random_case(draw);
     const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, draw.coin());
@@ -156,7 +156,7 @@ TEST(SlotMatrix, ListsExactlyTheDiagonalsThatItsEntriesLieOn) {
 }
 
 TEST(FoldedMatrix, HoldsEachLogitInEverySlotOfItsClassOnceFolded) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed) {
     Draw draw(seed);
     const Case one = testing_layouts::random_dense_case(draw);
     const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kFolded, false);
@@ -207,7 +207,7 @@ TEST(StepSplit, BabyAndGiantMakeTheDistanceWhateverTheFields) {
 }
 
 TEST(CountSteps, AgreesWithCountingOneByOne) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed) {
     Draw draw(seed);
     const Case one = testing_layouts::random_case(draw);
     const auto diagonals =

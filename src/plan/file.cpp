@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 constexpr std::array<char, 8> kMagic{'V', 'R', 'P', 'L', 'A', 'N', '\0', '\1'};
 constexpr std::size_t kMaxStages = 256;
 
-Failure malformed(std::string what) {
+Failure malformed_plan(std::string what) {
   return {ErrorCode::kMalformed, std::move(what), "plan.bin", "compile the model again"};
 }
 
@@ -52,7 +52,7 @@ Result<StagePlan> read_stage(const Json& json) {
                         split.at(2).get<bool>(), split.at(3).get<bool>()};
   const double scale = json.at("scale").get<double>();
   if (steps.low > steps.high || steps.high > out.log_slots() || !sane_scale(scale))
-    return malformed("an impossible stage");
+    return malformed_plan("an impossible stage");
   return StagePlan{std::move(out), steps, scale};
 }
 
@@ -70,12 +70,12 @@ Result<Plan> read_plan_json(const Json& json) {
   plan.ranges = json.at("ranges").get<std::vector<double>>();
   plan.flood_bits = whole<std::uint32_t>(json.at("flood_bits"));
   if (!sane_scale(plan.input_scale) || plan.flood_bits > 60)
-    return malformed("an impossible scale");
-  if (json.at("stages").size() > kMaxStages) return malformed("too many stages");
+    return malformed_plan("an impossible scale");
+  if (json.at("stages").size() > kMaxStages) return malformed_plan("too many stages");
   for (const Json& stage : json.at("stages")) {
     VEILRAY_TRY(read, read_stage(stage));
     if (read.out.log_slots() != plan.input.log_slots())
-      return malformed("stages of different slot counts");
+      return malformed_plan("stages of different slot counts");
     plan.stages.push_back(std::move(read));
   }
   return plan;
@@ -87,11 +87,11 @@ Result<std::span<const std::byte>> open(std::span<const std::byte> bytes) {
   const auto magic = in.take(kMagic.size());
   const auto checksum = in.take(sizeof(Sha256));
   if (in.failed() || std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
-    return malformed("not a Veilray plan");
+    return malformed_plan("not a Veilray plan");
   const auto payload = in.take(in.remaining());
   const Sha256 actual = sha256(payload);
   if (std::memcmp(actual.data(), checksum.data(), actual.size()) != 0)
-    return malformed("damaged: the checksum is wrong");
+    return malformed_plan("damaged: the checksum is wrong");
   return payload;
 }
 
@@ -113,7 +113,7 @@ Result<Model> read_plan(std::span<const std::byte> bytes, tensor::TensorFile wei
   // Text, because the library's parsers of binary JSON recurse as deeply as the bytes say.
   const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
   const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return malformed("not JSON behind its checksum");
+  if (json.is_discarded()) return malformed_plan("not JSON behind its checksum");
   try {
     Model model;
     VEILRAY_TRY(plan, read_plan_json(json.at("plan")));
@@ -122,7 +122,7 @@ Result<Model> read_plan(std::span<const std::byte> bytes, tensor::TensorFile wei
     model.network = std::move(network);
     return model;
   } catch (const Json::exception&) {
-    return malformed("a field is missing or of the wrong type");
+    return malformed_plan("a field is missing or of the wrong type");
   }
 }
 

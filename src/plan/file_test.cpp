@@ -122,11 +122,11 @@ TEST(PlanFile, RefusesAPayloadThatIsNoPlan) {
 }
 
 TEST(PlanFile, RefusesPlansThatCannotBe) {
-  struct Case {
+  struct BadPlan {
     std::string why;
     std::function<void(Json&)> spoil;
   };
-  const std::vector<Case> cases{
+  const std::vector<BadPlan> cases{
       {"impossible scale", [](Json& j) { j["plan"]["input_scale"] = 0.5; }},
       {"impossible scale", [](Json& j) { j["plan"]["flood_bits"] = 61; }},
       {"impossible stage", [](Json& j) { j["plan"]["stages"][0]["scale"] = -1; }},

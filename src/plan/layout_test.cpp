@@ -14,7 +14,7 @@ using testing_layouts::Draw;
 using testing_layouts::random_layout;
 using testing_layouts::random_shape;
 
-constexpr std::uint64_t kSeeds = 200;
+constexpr std::uint64_t kLayoutSeeds = 200;
 
 Layout random_one(std::uint64_t seed) {
   Draw draw(seed);
@@ -33,7 +33,7 @@ TEST(IndexBits, NumberAllElementsAndNoMore) {
 }
 
 TEST(Layout, ReadsWhatItWrote) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kLayoutSeeds; ++seed) {
     const Layout layout = random_one(seed);
     const auto again = Layout::parse(layout.text());
     ASSERT_TRUE(again.ok()) << "seed " << seed << ": " << again.failure().line();
@@ -53,7 +53,7 @@ TEST(Layout, SaysWhereElementsStandInItsText) {
 }
 
 TEST(Layout, GivesEveryElementAPlaceOfItsOwnBelowThePeriod) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kLayoutSeeds; ++seed) {
     const Layout layout = random_one(seed);
     std::set<std::pair<std::uint32_t, std::uint32_t>> taken;
     const auto& shape = layout.shape();
@@ -69,7 +69,7 @@ TEST(Layout, GivesEveryElementAPlaceOfItsOwnBelowThePeriod) {
 }
 
 TEST(Pack, IsUndoneByUnpack) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kLayoutSeeds; ++seed) {
     const Layout layout = random_one(seed);
     const auto tensor = Draw(seed + 1000).tensor(layout.shape(), 1);
     EXPECT_EQ(unpack(pack(tensor, layout), layout), tensor) << "seed " << seed;
@@ -77,7 +77,7 @@ TEST(Pack, IsUndoneByUnpack) {
 }
 
 TEST(Pack, RepeatsWithThePeriodAndLeavesHolesZero) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kLayoutSeeds; ++seed) {
     const Layout layout = random_one(seed);
     auto tensor = tensor::Tensor::zeros(layout.shape());
     std::fill(tensor.data.begin(), tensor.data.end(), 1.0F);

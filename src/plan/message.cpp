@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<char, 8> kMagic{'V', 'R', 'M', 'S', 'G', '\0', '\0', '\2'};
 
-Failure malformed(std::string what) {
+Failure malformed_message(std::string what) {
   return {ErrorCode::kMalformed, std::move(what), "ciphertext file",
           "encrypt the image again, or transfer the file again"};
 }
@@ -35,11 +35,11 @@ Result<std::vector<std::span<const std::byte>>> split_message(std::span<const st
   ByteReader in(message);
   const auto magic = in.take(kMagic.size());
   if (magic.size() != kMagic.size() || std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
-    return malformed("not a Veilray ciphertext file");
+    return malformed_message("not a Veilray ciphertext file");
   const auto count = in.read<std::uint32_t>();
-  if (in.failed()) return malformed("a ciphertext file is cut short");
+  if (in.failed()) return malformed_message("a ciphertext file is cut short");
   if (count != expected)
-    return malformed(fmt::format(
+    return malformed_message(fmt::format(
         "a ciphertext file holds {} ciphertexts where the model expects {}", count, expected));
   std::vector<std::span<const std::byte>> parts;
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
@@ -47,8 +47,8 @@ Result<std::vector<std::span<const std::byte>>> split_message(std::span<const st
     if (length > in.remaining()) in.fail();
     parts.push_back(in.take(static_cast<std::size_t>(length)));
   }
-  if (in.failed()) return malformed("a ciphertext file is cut short");
-  if (!in.finished()) return malformed("a ciphertext file has bytes left over");
+  if (in.failed()) return malformed_message("a ciphertext file is cut short");
+  if (!in.finished()) return malformed_message("a ciphertext file has bytes left over");
   return parts;
 }
 

@@ -15,7 +15,7 @@ namespace veilray::plan {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxPlanBytes = 64 << 20;
 constexpr const char* kKitFolder = "client-kit";
@@ -39,34 +39,34 @@ ClientKit make_kit(const Model& model, const Program& program) {
 }
 
 /// Facts for people and scripts; the kit and the plan are what programs go by.
-std::string facts(const LoadedModel& loaded, const Json& metrics) {
+std::string facts(const LoadedModel& loaded, const OrderedJson& metrics) {
   const Model& model = loaded.model;
-  const Json json{{"name", model.name},
-                  {"version", model.version},
-                  {"trained", model.trained},
-                  {"labels", model.labels},
-                  {"architecture", model.architecture},
-                  {"metrics", metrics},
-                  {"parameters",
-                   {{"log_n", loaded.params.log_n()},
-                    {"log_q", loaded.params.log_q()},
-                    {"log_p", loaded.params.log_p()},
-                    {"log_qp", loaded.params.log_qp()},
-                    {"dnum", loaded.params.dnum()},
-                    {"security_bits", loaded.params.security_bits()}}}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const OrderedJson json{{"name", model.name},
+                         {"version", model.version},
+                         {"trained", model.trained},
+                         {"labels", model.labels},
+                         {"architecture", model.architecture},
+                         {"metrics", metrics},
+                         {"parameters",
+                          {{"log_n", loaded.params.log_n()},
+                           {"log_q", loaded.params.log_q()},
+                           {"log_p", loaded.params.log_p()},
+                           {"log_qp", loaded.params.log_qp()},
+                           {"dnum", loaded.params.dnum()},
+                           {"security_bits", loaded.params.security_bits()}}}};
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 Status read_facts(const fs::path& path, Model& model) {
   VEILRAY_TRY(bytes, read_file(path, kMaxPlanBytes));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const Json json = Json::parse(text, nullptr, false);
+  const OrderedJson json = OrderedJson::parse(text, nullptr, false);
   const Failure damaged{ErrorCode::kMalformed, "not a model description", path.string(),
                         "compile the model again"};
   if (json.is_discarded() || !json.is_object()) return damaged;
   try {
     model.architecture = json.at("architecture").get<std::string>();
-  } catch (const Json::exception&) {
+  } catch (const OrderedJson::exception&) {
     return damaged;
   }
   return Done{};
@@ -114,7 +114,7 @@ Result<LoadedModel> assemble(Model model) {
 
 Status save_model(const fs::path& folder, const LoadedModel& loaded, const Enclosures& enclosed,
                   Overwrite overwrite) {
-  const Json metrics = Json::parse(enclosed.metrics, nullptr, false);
+  const OrderedJson metrics = OrderedJson::parse(enclosed.metrics, nullptr, false);
   if (!metrics.is_object()) throw Error(ErrorCode::kInvalidArgument, "metrics are a JSON object");
   return write_folder(folder, {overwrite, "model.json"}, [&](const fs::path& at) -> Status {
     const fs::path kit = at / kKitFolder;

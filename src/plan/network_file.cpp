@@ -13,7 +13,7 @@ using graph::Node;
 
 constexpr std::size_t kMaxNodes = 4096;
 
-Failure malformed(std::string what, const char* where = "plan.bin") {
+Failure malformed_network(std::string what, const char* where = "plan.bin") {
   return {ErrorCode::kMalformed, std::move(what), where, "compile the model again"};
 }
 
@@ -70,7 +70,7 @@ Result<graph::Op> read_op(const Json& node, Weights& weights) {
                                    whole<std::int64_t>(attributes.at("groups")),
                                    whole<std::int64_t>(attributes.at("stride")), padding});
   }
-  return malformed("the network holds an unknown operation");
+  return malformed_network("the network holds an unknown operation");
 }
 
 void add_vector(tensor::TensorFile& file, const std::string& name,
@@ -116,7 +116,7 @@ Result<graph::Graph> read_network(const Json& structure, tensor::TensorFile file
     network.output = {whole<std::uint32_t>(structure.at("output"))};
     const Json& nodes = structure.at("nodes");
     if (nodes.empty() || nodes.size() > kMaxNodes)
-      return malformed("the network has an impossible number of operations");
+      return malformed_network("the network has an impossible number of operations");
     for (const Json& node : nodes) {
       VEILRAY_TRY(op, read_op(node, weights));
       Node read{node.at("name").get<std::string>(),
@@ -127,12 +127,12 @@ Result<graph::Graph> read_network(const Json& structure, tensor::TensorFile file
       network.nodes.push_back(std::move(read));
     }
     if (!weights.empty())
-      return malformed("the weights hold a tensor that the network does not have",
-                       "weights.safetensors");
+      return malformed_network("the weights hold a tensor that the network does not have",
+                               "weights.safetensors");
     VEILRAY_CHECK_OK(graph::verify(network));
     return network;
   } catch (const Json::exception&) {
-    return malformed("the network's structure has a field missing or of the wrong type");
+    return malformed_network("the network's structure has a field missing or of the wrong type");
   }
 }
 

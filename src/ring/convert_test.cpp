@@ -16,13 +16,13 @@ using testing::Integers;
 using testing::random_poly;
 using testing::residue;
 
-constexpr std::uint32_t kLogN = 6;
-constexpr std::uint32_t kN = 1U << kLogN;
+constexpr std::uint32_t kConvertLogN = 6;
+constexpr std::uint32_t kConvertN = 1U << kConvertLogN;
 
 /// Chain and special primes.
 class Conversions : public ::testing::TestWithParam<std::pair<std::uint32_t, std::uint32_t>> {
  protected:
-  Basis basis_ = testing::make_basis(kLogN, GetParam().first, GetParam().second);
+  Basis basis_ = testing::make_basis(kConvertLogN, GetParam().first, GetParam().second);
   SeededRng rng_{GetParam().first * 100 + GetParam().second};
   Workspace workspace_;
 };
@@ -33,9 +33,9 @@ INSTANTIATE_TEST_SUITE_P(Bases, Conversions,
 
 /// The residues of group `group` of `x`.
 CoeffPoly limbs_of(const Basis& basis, PrimeGroup group, const Integers& x) {
-  CoeffPoly poly({kN, group.count, 0});
+  CoeffPoly poly({kConvertN, group.count, 0});
   for (std::uint32_t i = 0; i < group.count; ++i) {
-    for (std::uint32_t k = 0; k < kN; ++k) {
+    for (std::uint32_t k = 0; k < kConvertN; ++k) {
       poly.limb(i)[k] = residue(x[k], basis.modulus(group.first + i).value());
     }
   }
@@ -46,7 +46,7 @@ CoeffPoly limbs_of(const Basis& basis, PrimeGroup group, const Integers& x) {
 Integers numbers_below(const mpz_class& r, Rng& rng) {
   gmp_randclass random(gmp_randinit_default);
   random.seed(static_cast<unsigned long>(rng.next_u64()));
-  Integers x(kN);
+  Integers x(kConvertN);
   for (auto& value : x) value = random.get_z_range(r);
   // At the very edge either sign would do; keep 2^-20 R away from it.
   const mpz_class margin = r >> 20;
@@ -63,14 +63,15 @@ TEST_P(Conversions, CarryTheCentredRepresentativeToEveryOtherPrime) {
     EXPECT_EQ(group, basis_.digit_primes(digit, limbs));
     const mpz_class r = testing::product(basis_, group);
     const Integers x = numbers_below(r, rng_);
-    CoeffPoly source = limbs_of(basis_, group, x), quotient({kN, 1, 0}), out({kN, 1, 0});
+    CoeffPoly source = limbs_of(basis_, group, x), quotient({kConvertN, 1, 0}),
+              out({kConvertN, 1, 0});
     std::vector<std::span<std::uint32_t>> residues;
     for (std::uint32_t i = 0; i < group.count; ++i) residues.push_back(source.limb(i));
     const Convertible convertible(basis_, conversion, residues, quotient.limb(0));
     for (std::uint32_t prime = 0; prime < primes; ++prime) {
       if (group.contains(prime)) continue;
       convertible.convert(prime, out.limb(0));
-      for (std::uint32_t k = 0; k < kN; ++k) {
+      for (std::uint32_t k = 0; k < kConvertN; ++k) {
         ASSERT_EQ(out.limb(0)[k], residue(centred(x[k], r), basis_.modulus(prime).value()))
             << "limbs " << limbs << " prime " << prime << " coefficient " << k;
       }
@@ -80,34 +81,34 @@ TEST_P(Conversions, CarryTheCentredRepresentativeToEveryOtherPrime) {
 
 TEST_P(Conversions, ModDownDividesByTheSpecialPrimesAndRoundsToNearest) {
   for (std::uint32_t limbs = 1; limbs <= basis_.chain_count(); ++limbs) {
-    const Shape shape{kN, limbs, basis_.special_count()};
+    const Shape shape{kConvertN, limbs, basis_.special_count()};
     const auto poly = random_poly<Domain::kCoeff>(basis_, shape, rng_);
     const mpz_class p = testing::product(basis_, basis_.special_conversion().from());
     const auto divided =
         to_coefficients(basis_, mod_down(basis_, to_ntt(basis_, poly), workspace_));
     Integers want = coefficients(basis_, poly);
     for (auto& x : want) x = testing::round_quotient(x, p);
-    EXPECT_TRUE(
-        testing::same_residues(divided, testing::from_integers(basis_, {kN, limbs, 0}, want)));
+    EXPECT_TRUE(testing::same_residues(
+        divided, testing::from_integers(basis_, {kConvertN, limbs, 0}, want)));
   }
 }
 
 TEST_P(Conversions, RescaleDropsOneLimbAndRoundsToNearest) {
   for (std::uint32_t limbs = 2; limbs <= basis_.chain_count(); ++limbs) {
-    const auto poly = random_poly<Domain::kCoeff>(basis_, {kN, limbs, 0}, rng_);
+    const auto poly = random_poly<Domain::kCoeff>(basis_, {kConvertN, limbs, 0}, rng_);
     const mpz_class q = basis_.modulus(limbs - 1).value();
     const auto rescaled =
         to_coefficients(basis_, rescale(basis_, to_ntt(basis_, poly), workspace_));
     Integers want = coefficients(basis_, poly);
     for (auto& x : want) x = testing::round_quotient(x, q);
-    EXPECT_TRUE(
-        testing::same_residues(rescaled, testing::from_integers(basis_, {kN, limbs - 1, 0}, want)));
+    EXPECT_TRUE(testing::same_residues(
+        rescaled, testing::from_integers(basis_, {kConvertN, limbs - 1, 0}, want)));
   }
 }
 
 TEST_P(Conversions, DigitsAreCentredAndAgreeWithThePolynomialModuloTheirPrimes) {
   const std::uint32_t limbs = basis_.chain_count();
-  const auto poly = random_poly<Domain::kCoeff>(basis_, {kN, limbs, 0}, rng_);
+  const auto poly = random_poly<Domain::kCoeff>(basis_, {kConvertN, limbs, 0}, rng_);
   const Integers x = coefficients(basis_, poly);
   const auto source = to_ntt(basis_, poly);
   const Digits digits(basis_, source, workspace_);
@@ -115,11 +116,11 @@ TEST_P(Conversions, DigitsAreCentredAndAgreeWithThePolynomialModuloTheirPrimes) 
   for (std::uint32_t d = 0; d < digits.count(); ++d) {
     const mpz_class r = testing::product(basis_, basis_.digit_primes(d, limbs));
     for (std::uint32_t prime = 0; prime < limbs + basis_.special_count(); ++prime) {
-      NttPoly raised({kN, 1, 0});
+      NttPoly raised({kConvertN, 1, 0});
       const auto limb = digits.raise(d, prime, raised.limb(0));
       std::vector<std::uint32_t> values(limb.begin(), limb.end());
       math::ntt_inverse(values, basis_.ntt(prime));
-      for (std::uint32_t k = 0; k < kN; ++k) {
+      for (std::uint32_t k = 0; k < kConvertN; ++k) {
         ASSERT_EQ(values[k], residue(centred(x[k], r), basis_.modulus(prime).value()));
       }
     }
@@ -130,9 +131,9 @@ TEST_P(Conversions, DigitsAreCentredAndAgreeWithThePolynomialModuloTheirPrimes) 
 // the others, the digits add up to the polynomial.
 TEST_P(Conversions, GadgetTimesDigitsIsThePolynomial) {
   const std::uint32_t limbs = basis_.chain_count();
-  const auto poly = random_poly<Domain::kNtt>(basis_, {kN, limbs, 0}, rng_);
+  const auto poly = random_poly<Domain::kNtt>(basis_, {kConvertN, limbs, 0}, rng_);
   const Digits digits(basis_, poly, workspace_);
-  NttPoly scratch({kN, 1, 0});
+  NttPoly scratch({kConvertN, 1, 0});
   for (std::uint32_t prime = 0; prime < limbs; ++prime) {
     std::uint32_t owners = 0;
     for (std::uint32_t d = 0; d < digits.count(); ++d) {
@@ -146,11 +147,11 @@ TEST_P(Conversions, GadgetTimesDigitsIsThePolynomial) {
 }
 
 TEST(Basis, FailsIfThereIsNoPrimeOfAKindOrTooMany) {
-  const auto primes = math::ntt_primes(kLogN, 40).value();
+  const auto primes = math::ntt_primes(kConvertLogN, 40).value();
   const std::span all(primes);
-  EXPECT_THROW(Basis(kLogN, all.first(0), all.first(1)), Error);
-  EXPECT_THROW(Basis(kLogN, all.first(1), all.first(0)), Error);
-  EXPECT_THROW(Basis(kLogN, all.first(1), all.subspan(1, 31)), Error);
+  EXPECT_THROW(Basis(kConvertLogN, all.first(0), all.first(1)), Error);
+  EXPECT_THROW(Basis(kConvertLogN, all.first(1), all.first(0)), Error);
+  EXPECT_THROW(Basis(kConvertLogN, all.first(1), all.subspan(1, 31)), Error);
 }
 
 }  // namespace

@@ -9,18 +9,18 @@
 namespace veilray::ring {
 namespace {
 
-constexpr std::uint32_t kLogN = 6;
-constexpr std::uint32_t kN = 1U << kLogN;
+constexpr std::uint32_t kCrtLogN = 6;
+constexpr std::uint32_t kCrtN = 1U << kCrtLogN;
 
 TEST(Crt, RandomNumbersComeBackWithinAFewUnitsInTheLastPlace) {
   SeededRng rng(1);
   for (std::uint32_t limbs : {1U, 2U, 3U, 11U}) {
-    const auto basis = testing::make_basis(kLogN, limbs, 1);
-    const auto poly = testing::random_poly<Domain::kCoeff>(basis, {kN, limbs, 0}, rng);
+    const auto basis = testing::make_basis(kCrtLogN, limbs, 1);
+    const auto poly = testing::random_poly<Domain::kCoeff>(basis, {kCrtN, limbs, 0}, rng);
     const auto want = testing::coefficients(basis, poly);
-    std::vector<double> got(kN);
+    std::vector<double> got(kCrtN);
     to_doubles(basis, poly, got);
-    for (std::uint32_t i = 0; i < kN; ++i) {
+    for (std::uint32_t i = 0; i < kCrtN; ++i) {
       const double exact = want[i].get_d();
       EXPECT_LE(std::abs(got[i] - exact), std::abs(exact) * limbs * 0x1p-52) << limbs;
     }
@@ -28,18 +28,18 @@ TEST(Crt, RandomNumbersComeBackWithinAFewUnitsInTheLastPlace) {
 }
 
 TEST(Crt, NumbersBelowTwoToThe52AreExactWhateverTheNumberOfLimbs) {
-  const auto basis = testing::make_basis(kLogN, 12, 1);
-  testing::Integers values(kN);
+  const auto basis = testing::make_basis(kCrtLogN, 12, 1);
+  testing::Integers values(kCrtN);
   const std::vector<double> numbers = {0,         1,           -1,         0x1p29,     -0x1p30,
                                        536870911, -1073741825, 0x1p52 - 1, -0x1p52 + 1};
   for (std::size_t i = 0; i < numbers.size(); ++i) values[i] = mpz_class(numbers[i]);
-  std::vector<double> got(kN);
-  to_doubles(basis, testing::from_integers(basis, {kN, 12, 0}, values), got);
+  std::vector<double> got(kCrtN);
+  to_doubles(basis, testing::from_integers(basis, {kCrtN, 12, 0}, values), got);
   for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(got[i], numbers[i]);
 }
 
 TEST(Crt, DoublesOfAnySizeHaveTheResiduesOfTheirNearestInteger) {
-  const auto primes = math::ntt_primes(kLogN, 2).value();
+  const auto primes = math::ntt_primes(kCrtLogN, 2).value();
   std::vector<double> values = {0.0, 0.4, 0.6, -0.6, 1e9, -1e9, 0x1p53 + 2, -0x1p61 + 1024};
   for (int exponent = 55; exponent < 1000; exponent += 45) {
     values.push_back(std::ldexp(1.0 / 3, exponent));

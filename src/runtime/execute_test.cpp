@@ -4,9 +4,7 @@
 
 #include <atomic>
 
-#include "ckks/toy_params.h"
-#include "plan/networks_testing.h"
-#include "plan/stages.h"
+#include "runtime/programs_testing.h"
 
 namespace veilray::runtime {
 namespace {
@@ -37,13 +35,6 @@ struct Counting {
     value = NAN;  // whoever reads it now will show it
   }
 };
-
-plan::Program some_program(std::uint64_t seed) {
-  const auto stages = plan::stages(plan::testing_networks::random_small_network(seed)).value();
-  plan::testing_networks::Draw draw(seed);
-  const auto plan = plan::testing_networks::random_plan(draw, stages, 9);
-  return plan::lower(stages, plan, ckks::testing::toy_params(plan.params).value());
-}
 
 /// One step after the other, nothing released.
 double by_hand(const plan::Program& program, const std::vector<double>& inputs) {

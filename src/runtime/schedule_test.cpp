@@ -4,19 +4,10 @@
 
 #include <set>
 
-#include "ckks/toy_params.h"
-#include "plan/networks_testing.h"
-#include "plan/stages.h"
+#include "runtime/programs_testing.h"
 
 namespace veilray::runtime {
 namespace {
-
-plan::Program some_program(std::uint64_t seed) {
-  const auto stages = plan::stages(plan::testing_networks::random_small_network(seed)).value();
-  plan::testing_networks::Draw draw(seed);
-  const auto plan = plan::testing_networks::random_plan(draw, stages, 9);
-  return plan::lower(stages, plan, ckks::testing::toy_params(plan.params).value());
-}
 
 TEST(Schedule, RunsEveryStepOnceAfterWhatItReads) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {

@@ -11,7 +11,7 @@
 namespace veilray::tensor {
 namespace {
 
-constexpr std::uint64_t kMaxFileBytes = std::uint64_t{8} << 30;
+constexpr std::uint64_t kMaxNpyBytes = std::uint64_t{8} << 30;
 constexpr std::string_view kMagic = "\x93NUMPY";
 
 Failure malformed(const char* what) {
@@ -87,7 +87,7 @@ std::vector<std::byte> write_npy(const Tensor& tensor) {
 }
 
 Result<Tensor> load_npy(const std::filesystem::path& path) {
-  VEILRAY_TRY(bytes, read_file(path, kMaxFileBytes));
+  VEILRAY_TRY(bytes, read_file(path, kMaxNpyBytes));
   auto tensor = parse_npy(bytes);
   if (tensor.ok()) return tensor;
   Failure failure = std::move(tensor).failure();

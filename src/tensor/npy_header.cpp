@@ -7,7 +7,7 @@
 namespace veilray::tensor {
 namespace {
 
-constexpr std::size_t kMaxAxes = 32;
+constexpr std::size_t kMaxNpyAxes = 32;
 constexpr std::int64_t kMaxExtent = std::int64_t{1} << 40;
 
 Failure malformed() {
@@ -49,7 +49,7 @@ class Scanner {
     Shape shape;
     while (!accept(")")) {
       const auto extent = integer();
-      if (!extent || shape.size() == kMaxAxes) return std::nullopt;
+      if (!extent || shape.size() == kMaxNpyAxes) return std::nullopt;
       shape.push_back(*extent);
       if (!accept(",")) {
         // (3) is a number, not a tuple.

@@ -12,7 +12,7 @@
 namespace veilray::tensor {
 namespace {
 
-constexpr std::uint64_t kMaxFileBytes = std::uint64_t{8} << 30;
+constexpr std::uint64_t kMaxSafetensorsBytes = std::uint64_t{8} << 30;
 
 template <class T>
 T load(const std::byte* from) {
@@ -94,7 +94,7 @@ std::vector<std::byte> write_safetensors(const TensorFile& file, DType dtype) {
 }
 
 Result<TensorFile> load_safetensors(const std::filesystem::path& path) {
-  VEILRAY_TRY(bytes, read_file(path, kMaxFileBytes));
+  VEILRAY_TRY(bytes, read_file(path, kMaxSafetensorsBytes));
   auto file = parse_safetensors(bytes);
   if (file.ok()) return file;
   Failure failure = std::move(file).failure();

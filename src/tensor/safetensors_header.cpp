@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxHeaderBytes = std::size_t{100} << 20;
-constexpr std::size_t kMaxAxes = 16;
+constexpr std::size_t kMaxSafetensorsAxes = 16;
 constexpr const char* kMetadata = "__metadata__";
 
 struct TypeName {
@@ -84,7 +84,7 @@ Result<json> parse_json(std::string_view text) {
 }
 
 Result<std::vector<std::uint64_t>> parse_numbers(const json& array) {
-  if (!array.is_array() || array.size() > kMaxAxes) return malformed("");
+  if (!array.is_array() || array.size() > kMaxSafetensorsAxes) return malformed("");
   std::vector<std::uint64_t> numbers;
   for (const json& number : array) {
     if (!number.is_number_unsigned()) return malformed("");

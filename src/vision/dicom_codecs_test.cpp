@@ -12,13 +12,13 @@
 namespace veilray::vision {
 namespace {
 
-struct Source {
+struct CodecSource {
   const char* name;
   test::DicomSpec spec;
 };
 
 // Odd sizes, so that padding and partial blocks are met.
-std::vector<Source> sources() {
+std::vector<CodecSource> codec_sources() {
   return {{"8 bits", test::grey_spec(67, 53, 8)},
           {"10 of 16 bits", test::grey_spec(67, 53, 10)},
           {"12 of 16 bits", test::grey_spec(67, 53, 12)},
@@ -42,7 +42,7 @@ class DicomCodecs : public ::testing::Test {
     return load_image(coded);
   }
   void expect_lossless(const std::string& tool) {
-    for (const auto& source : sources()) {
+    for (const auto& source : codec_sources()) {
       SCOPED_TRACE(tool + ", " + source.name);
       const auto want = decode_dicom(test::dicom_file(source.spec));
       ASSERT_TRUE(want.ok()) << want.failure().line();

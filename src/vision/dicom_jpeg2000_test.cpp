@@ -96,14 +96,14 @@ test::DicomSpec encapsulated(test::DicomSpec spec, std::vector<Bytes> fragments)
   return spec;
 }
 
-std::vector<test::DicomSpec> sources() {
+std::vector<test::DicomSpec> jpeg2000_sources() {
   return {test::grey_spec(97, 81, 8),        test::grey_spec(97, 81, 10),
           test::grey_spec(97, 81, 15),       test::grey_spec(97, 81, 16),
           test::grey_spec(97, 81, 12, true), test::colour_spec(97, 81)};
 }
 
 TEST(DicomJpeg2000, GivesBackEveryDepthExactly) {
-  for (const auto& spec : sources()) {
+  for (const auto& spec : jpeg2000_sources()) {
     SCOPED_TRACE(spec.format.bits_stored);
     for (const auto kind : {OPJ_CODEC_J2K, OPJ_CODEC_JP2}) {
       const auto coded = encapsulated(spec, {encode(spec, true, kind)});

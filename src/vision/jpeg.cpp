@@ -20,7 +20,7 @@ constexpr int kMaxScans = 200;
 // Every 8 x 8 block takes a bit at the least.
 constexpr std::uint64_t kMaxPixelsPerByte = 512;
 
-Failure truncated() {
+Failure truncated_jpeg() {
   return {ErrorCode::kMalformed, "the JPEG image is truncated", "", "copy or export it again"};
 }
 
@@ -106,7 +106,7 @@ Failure JpegReader::failure() const {
     case JWRN_HIT_MARKER:
     case JERR_INPUT_EOF:
     case JERR_INPUT_EMPTY:
-      return truncated();
+      return truncated_jpeg();
     case JERR_BAD_PRECISION:
     case JERR_SOF_UNSUPPORTED:
     case JERR_CONVERSION_NOTIMPL:
@@ -142,7 +142,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> bytes) {
   const auto& codec = reader.codec();
   VEILRAY_CHECK_OK(check_size(codec.image_width, codec.image_height));
   if (std::uint64_t{codec.image_width} * codec.image_height > bytes.size() * kMaxPixelsPerByte) {
-    return truncated();
+    return truncated_jpeg();
   }
   if (!reader.start()) return reader.failure();
 

@@ -62,7 +62,7 @@ std::uint64_t raw_bytes(const PngHeader& header) {
          header.bit_depth / 8;
 }
 
-Failure truncated() {
+Failure truncated_png() {
   return {ErrorCode::kMalformed, "the PNG image is truncated", "", "copy or export it again"};
 }
 
@@ -72,7 +72,7 @@ Result<PngHeader> check_png_chunks(std::span<const std::byte> bytes) {
   ByteReader reader(bytes);
   reader.take(kSignatureBytes);
   const auto first = next_chunk(reader);
-  if (reader.failed()) return truncated();
+  if (reader.failed()) return truncated_png();
   if (first.type != "IHDR" || first.data.size() != kHeaderBytes) {
     return Failure{ErrorCode::kMalformed, "the PNG header is damaged", "",
                    "copy or export it again"};
@@ -83,7 +83,7 @@ Result<PngHeader> check_png_chunks(std::span<const std::byte> bytes) {
   std::uint64_t deflated_bytes = 0;
   for (std::string_view type; type != "IEND";) {
     const auto chunk = next_chunk(reader);
-    if (reader.failed()) return truncated();
+    if (reader.failed()) return truncated_png();
     type = chunk.type;
     if (type == "acTL") {
       return Failure{ErrorCode::kUnsupported, "animated PNG images are not accepted", "",
@@ -91,7 +91,7 @@ Result<PngHeader> check_png_chunks(std::span<const std::byte> bytes) {
     }
     if (type == "IDAT") deflated_bytes += chunk.data.size();
   }
-  if (deflated_bytes * kMaxInflation < raw_bytes(header)) return truncated();
+  if (deflated_bytes * kMaxInflation < raw_bytes(header)) return truncated_png();
   return header;
 }
 

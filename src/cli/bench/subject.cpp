@@ -15,13 +15,13 @@
 namespace veilray::cli {
 namespace {
 
-constexpr std::uint64_t kWeightSeed = 1;
+constexpr std::uint64_t kNetworkSeed = 1;
 constexpr std::size_t kMostLatents = 10;
 
 /// What `compile --arch hefnet --random-weights 1` makes, but for the folder.
 Result<plan::LoadedModel> random_model(Progress& progress) {
   const graph::ArchitectureSpec spec;
-  VEILRAY_TRY(weights, graph::random_weights(spec, kWeightSeed));
+  VEILRAY_TRY(weights, graph::random_weights(spec, kNetworkSeed));
   VEILRAY_TRY(network, graph::build(spec, weights));
   VEILRAY_TRY(fused, graph::lower_to_linear_and_polynomial(std::move(network)));
   VEILRAY_TRY(made, runtime::compile(fused, {}, progress));

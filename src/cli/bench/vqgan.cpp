@@ -16,7 +16,7 @@ namespace vqgan = vision::vqgan;
 
 constexpr std::int64_t kFactor = 8;
 constexpr std::int64_t kCh = 64;
-constexpr std::uint64_t kWeightSeed = 1;
+constexpr std::uint64_t kVqganSeed = 1;
 
 bool has_the_size(const std::optional<Vqgan>& kits) {
   return kits && kits->config.factor() == kFactor && kits->config.ch == kCh;
@@ -35,7 +35,7 @@ Result<std::vector<BenchRow>> bench_vqgan(const BenchOptions& options,
                                           const std::optional<Vqgan>& kits, Context& context) {
   const bool own = has_the_size(kits);
   const auto config = own ? kits->config : vqgan::published_config(kFactor, kCh);
-  const auto weights = own ? kits->weights : vqgan::random_weights(config, kWeightSeed);
+  const auto weights = own ? kits->weights : vqgan::random_weights(config, kVqganSeed);
   const std::size_t threads = context.pool.threads();
   VEILRAY_TRY(encoder, vqgan::Encoder::create(config, weights, threads));
   VEILRAY_TRY(decoder, vqgan::Decoder::create(config, weights, threads));

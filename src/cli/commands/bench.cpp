@@ -16,12 +16,12 @@ const std::map<std::string, BenchGroup>& groups() {
   return kGroups;
 }
 
-struct Options {
+struct BenchCommandOptions {
   std::vector<std::string> wanted;
   BenchOptions bench;
 };
 
-Result<Report> bench(const Options& options, Context& context) {
+Result<Report> bench(const BenchCommandOptions& options, Context& context) {
   const Machine machine = this_machine();  // its load before we add ours
   std::vector<BenchRow> rows;
   for (const auto& [name, run] : groups()) {
@@ -36,7 +36,7 @@ Result<Report> bench(const Options& options, Context& context) {
 }  // namespace
 
 Action add_bench(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchCommandOptions>();
   std::vector<std::string> names;
   for (const auto& [name, run] : groups()) names.push_back(name);
   command.add_option("GROUP", options->wanted, "kernels, ckks or network (default: everything)")

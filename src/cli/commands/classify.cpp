@@ -11,7 +11,7 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct ClassifyOptions {
   std::vector<std::filesystem::path> films;
   std::string model{kDefaultModel}, server;
   std::filesystem::path keys;
@@ -20,7 +20,7 @@ struct Options {
   Audience audience() const { return share ? Audience::kShared : Audience::kOwner; }
 };
 
-Result<std::unique_ptr<Classifier>> make_classifier(const Options& options,
+Result<std::unique_ptr<Classifier>> make_classifier(const ClassifyOptions& options,
                                                     const plan::LoadedModel& model,
                                                     Context& context) {
   if (options.plain) return std::unique_ptr<Classifier>(new PlainClassifier(model));
@@ -53,7 +53,7 @@ FilmReport classify_film(const std::filesystem::path& film, const LatentMaker& l
   return report;
 }
 
-Result<Report> classify(const Options& options, Context& context) {
+Result<Report> classify(const ClassifyOptions& options, Context& context) {
   if (!options.server.empty()) {
     return Failure{ErrorCode::kUnsupported, "no remote server yet", options.server,
                    "leave --server out: client and server then run in this process"};
@@ -82,7 +82,7 @@ Result<Report> classify(const Options& options, Context& context) {
 }  // namespace
 
 Action add_classify(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ClassifyOptions>();
   command.add_option("IMAGE", options->films, "radiographs: PNG, JPEG or DICOM")->required();
   command
       .add_option("-m,--model", options->model, "model folder or name (default: chest-f8-hefnet)")

@@ -36,7 +36,7 @@ constexpr const char* kNoCalibration =
     "warning: ranges and error were measured on standard normal numbers: give --calibration the "
     "latents that the trainer left\n";
 
-struct Options {
+struct CompileOptions {
   std::string network;
   NetworkChoice choice;
   std::filesystem::path weights, vqgan, vqgan_config, calibration, record, card, output;
@@ -48,7 +48,7 @@ struct Options {
 };
 
 /// What the command line offers and this release does not do yet.
-Status check_supported(const Options& options) {
+Status check_supported(const CompileOptions& options) {
   const auto unsupported = [](const char* what, const std::string& where, const char* mend) {
     return Failure{ErrorCode::kUnsupported, what, where, mend};
   };
@@ -71,13 +71,13 @@ using Record = std::optional<graph::ClassifierRecord>;
 
 const graph::ClassifierRecord* get(const Record& record) { return record ? &*record : nullptr; }
 
-Result<Record> read_record(const Options& options) {
+Result<Record> read_record(const CompileOptions& options) {
   if (options.record.empty()) return Record();
   VEILRAY_TRY(record, graph::load_record(options.record));
   return Record(std::move(record));
 }
 
-Result<tensor::TensorFile> network_weights(const Options& options,
+Result<tensor::TensorFile> network_weights(const CompileOptions& options,
                                            const graph::ArchitectureSpec& architecture) {
   if (options.random_seed) return graph::random_weights(architecture, *options.random_seed);
   if (!options.weights.empty()) return tensor::load_safetensors(options.weights);
@@ -85,14 +85,14 @@ Result<tensor::TensorFile> network_weights(const Options& options,
                  "give --weights FILE.safetensors or --random-weights SEED"};
 }
 
-bool is_trained(const Options& options, const tensor::TensorFile& weights) {
+bool is_trained(const CompileOptions& options, const tensor::TensorFile& weights) {
   if (!options.record.empty()) return true;
   if (options.random_seed) return false;
   const auto said = weights.metadata.find("trained");
   return said == weights.metadata.end() || said->second != "false";
 }
 
-Result<graph::Graph> build_network(const Options& options,
+Result<graph::Graph> build_network(const CompileOptions& options,
                                    const graph::ArchitectureSpec& architecture,
                                    const tensor::TensorFile& weights) {
   auto built = graph::build(architecture, weights);
@@ -135,7 +135,7 @@ Result<KitVqgan> pack(const vision::vqgan::Config& config, const tensor::TensorF
 
 /// The named files, checked; random weights for a model of random weights; otherwise none, and the
 /// client kit takes latents only.
-Result<KitVqgan> kit_vqgan(const Options& options, const tensor::Shape& input) {
+Result<KitVqgan> kit_vqgan(const CompileOptions& options, const tensor::Shape& input) {
   namespace vqgan = vision::vqgan;
   if (!options.vqgan.empty()) {
     VEILRAY_TRY(config, vqgan::load_config(options.vqgan_config));
@@ -158,13 +158,13 @@ Result<KitVqgan> kit_vqgan(const Options& options, const tensor::Shape& input) {
   return KitVqgan{};
 }
 
-Result<std::string> read_card(const Options& options) {
+Result<std::string> read_card(const CompileOptions& options) {
   if (options.card.empty()) return std::string();
   VEILRAY_TRY(bytes, read_file(options.card, kMaxCardBytes));
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-Result<std::vector<tensor::Tensor>> calibration_inputs(const Options& options) {
+Result<std::vector<tensor::Tensor>> calibration_inputs(const CompileOptions& options) {
   std::vector<tensor::Tensor> inputs;
   if (options.calibration.empty()) return inputs;
   VEILRAY_TRY(latents, load_latents(options.calibration));
@@ -177,7 +177,7 @@ struct MadeModel {
   std::vector<graph::ActivationRange> outside;  // activations that leave the recorded ranges
 };
 
-Result<MadeModel> make_model(const Options& options, const graph::ClassifierRecord* record,
+Result<MadeModel> make_model(const CompileOptions& options, const graph::ClassifierRecord* record,
                              std::vector<std::string> labels, Context& context) {
   const auto architecture = options.choice.architecture(record);
   VEILRAY_TRY(weights, network_weights(options, architecture));
@@ -211,7 +211,7 @@ Result<MadeModel> make_model(const Options& options, const graph::ClassifierReco
   return result;
 }
 
-Result<std::vector<std::string>> chosen_labels(const Options& options) {
+Result<std::vector<std::string>> chosen_labels(const CompileOptions& options) {
   if (options.labels.empty()) return std::vector<std::string>{};
   return read_labels(options.labels);
 }
@@ -226,7 +226,7 @@ void add_outside(Report& report, const std::vector<graph::ActivationRange>& outs
   }
 }
 
-Result<Report> compile(const Options& options, Context& context) {
+Result<Report> compile(const CompileOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(read, read_record(options));
@@ -267,7 +267,7 @@ Result<Report> compile(const Options& options, Context& context) {
   return report;
 }
 
-void add_network_options(CLI::App& command, Options& options) {
+void add_network_options(CLI::App& command, CompileOptions& options) {
   auto* file = command.add_option("NETWORK", options.network, "an ONNX network; or use --arch");
   command.add_option("--arch", options.choice.name, "hefnet, vgg5, lenet or resnet20")
       ->type_name("NAME")
@@ -298,7 +298,7 @@ void add_network_options(CLI::App& command, Options& options) {
   command.add_option("--card", options.card, "the model's card, to go along")->type_name("FILE.md");
 }
 
-void add_kit_options(CLI::App& command, Options& options) {
+void add_kit_options(CLI::App& command, CompileOptions& options) {
   command.add_option("--labels", options.labels, "names of the outputs: A,B,... or a file")
       ->type_name("LIST");
   auto* vqgan = command.add_option("--vqgan", options.vqgan, "weights of the VQGAN for the kit")
@@ -314,7 +314,7 @@ void add_kit_options(CLI::App& command, Options& options) {
       ->check(CLI::IsMember({"raw", "quantised"}));
 }
 
-void add_plan_options(CLI::App& command, Options& options) {
+void add_plan_options(CLI::App& command, CompileOptions& options) {
   command.add_option("--security-bits", "128 is all there is")
       ->type_name("BITS")
       ->check(CLI::IsMember({128}));
@@ -334,7 +334,7 @@ void add_plan_options(CLI::App& command, Options& options) {
 }  // namespace
 
 Action add_compile(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompileOptions>();
   add_network_options(command, *options);
   command.add_option("-o,--output", options->output, "the model folder to write")
       ->type_name("MODEL")

@@ -14,13 +14,13 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct DecodeOptions {
   std::filesystem::path latent;
   std::filesystem::path output;
   VqganOptions vqgan;
 };
 
-Result<Report> decode(const Options& options, const Context& context) {
+Result<Report> decode(const DecodeOptions& options, const Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(latent, load_latent(options.latent));
   VEILRAY_TRY(vqgan, load_vqgan(options.vqgan));
@@ -45,7 +45,7 @@ Result<Report> decode(const Options& options, const Context& context) {
 }  // namespace
 
 Action add_decode(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DecodeOptions>();
   command.add_option("LATENT", options->latent, "a .npy of [C, S, S] or [1, C, S, S]")->required();
   command.add_option("-o,--output", options->output, "the PNG to write")
       ->type_name("FILE")

@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::uint64_t kMaxAnswerBytes = std::uint64_t{1} << 30;
 
-struct Options {
+struct DecryptOptions {
   std::filesystem::path answer, keys;
   std::string model;
   bool share = false;
 };
 
-Result<Report> decrypt(const Options& options) {
+Result<Report> decrypt(const DecryptOptions& options) {
   VEILRAY_TRY(open, open_kit(options.model));
   VEILRAY_TRY(key, client::load_secret_key(options.keys, open.params, open.kit));
   VEILRAY_TRY(answer, read_file(options.answer, kMaxAnswerBytes));
@@ -41,7 +41,7 @@ Result<Report> decrypt(const Options& options) {
 }  // namespace
 
 Action add_decrypt(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DecryptOptions>();
   command.add_option("ANSWER", options->answer, "the ciphertext that the server made")->required();
   command.add_option("-k,--keys", options->keys, "the folder that keygen wrote")
       ->type_name("KEYS")

@@ -13,13 +13,13 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct EncodeOptions {
   std::filesystem::path image;
   std::filesystem::path output;
   VqganOptions vqgan;
 };
 
-Result<Report> encode(const Options& options, const Context& context) {
+Result<Report> encode(const EncodeOptions& options, const Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(film, vision::load_radiograph(options.image, {.force = context.options.force}));
   VEILRAY_TRY(vqgan, load_vqgan(options.vqgan));
@@ -38,7 +38,7 @@ Result<Report> encode(const Options& options, const Context& context) {
 }  // namespace
 
 Action add_encode(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EncodeOptions>();
   command.add_option("IMAGE", options->image, "a radiograph: PNG, JPEG or DICOM")->required();
   command.add_option("-o,--output", options->output, "the .npy to write")
       ->type_name("FILE")

@@ -14,12 +14,12 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct EncryptOptions {
   std::filesystem::path input, keys, output;
   std::string model;
 };
 
-Result<tensor::Tensor> read_latent(const Options& options, const OpenKit& open,
+Result<tensor::Tensor> read_latent(const EncryptOptions& options, const OpenKit& open,
                                    const Context& context) {
   if (options.input.extension() == ".npy") return load_latent(options.input);
   VEILRAY_TRY(maker, LatentMaker::create(open, context.options.threads));
@@ -27,7 +27,7 @@ Result<tensor::Tensor> read_latent(const Options& options, const OpenKit& open,
   return std::move(made.latent);
 }
 
-Result<Report> encrypt(const Options& options, const Context& context) {
+Result<Report> encrypt(const EncryptOptions& options, const Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(open, open_kit(options.model));
   VEILRAY_TRY(key, client::load_secret_key(options.keys, open.params, open.kit));
@@ -47,7 +47,7 @@ Result<Report> encrypt(const Options& options, const Context& context) {
 }  // namespace
 
 Action add_encrypt(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EncryptOptions>();
   command.add_option("INPUT", options->input, "a radiograph, or a .npy latent")->required();
   command.add_option("-k,--keys", options->keys, "the folder that keygen wrote")
       ->type_name("KEYS")

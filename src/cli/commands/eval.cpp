@@ -15,7 +15,7 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct EvalOptions {
   std::string model{kDefaultModel};
   std::filesystem::path data, reference, cache;
   std::vector<std::string> sources;
@@ -23,7 +23,7 @@ struct Options {
 };
 
 /// The validation films of a folder under the model's labels.
-Result<dataset::Dataset> read_films(const Options& options, const plan::ClientKit& kit) {
+Result<dataset::Dataset> read_films(const EvalOptions& options, const plan::ClientKit& kit) {
   if (kit.labels.empty()) {
     return Failure{ErrorCode::kInvalidArgument, "the model's outputs have no names", options.model,
                    "compile it with --labels or --record"};
@@ -40,7 +40,7 @@ Result<dataset::Dataset> read_films(const Options& options, const plan::ClientKi
 }
 
 /// Latents of the films that can be read; `films` keeps these only, `skipped` takes the others.
-Result<tensor::Tensor> make_latents(const Options& options, const OpenKit& kit,
+Result<tensor::Tensor> make_latents(const EvalOptions& options, const OpenKit& kit,
                                     dataset::Dataset& data, Context& context) {
   VEILRAY_TRY(vqgan, load_kit_vqgan(kit.folder));
   const auto form = kit.kit.latent == plan::LatentKind::kRaw ? vision::LatentForm::kRaw
@@ -91,7 +91,7 @@ double range_ratio(const plan::LoadedModel& model, const tensor::Tensor& latents
   return most;
 }
 
-Result<Agreement> run_encrypted(const Options& options, const plan::LoadedModel& model,
+Result<Agreement> run_encrypted(const EvalOptions& options, const plan::LoadedModel& model,
                                 const tensor::Tensor& latents, const ScoredFilms& plain,
                                 Context& context) {
   const auto some = plain.first(options.encrypted);
@@ -103,7 +103,7 @@ Result<Agreement> run_encrypted(const Options& options, const plan::LoadedModel&
   return agreement;
 }
 
-Result<Report> eval(const Options& options, Context& context) {
+Result<Report> eval(const EvalOptions& options, Context& context) {
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
   VEILRAY_TRY(kit, open_kit((folder / kKitFolder).string()));
   VEILRAY_TRY(data, read_films(options, kit.kit));
@@ -135,7 +135,7 @@ Result<Report> eval(const Options& options, Context& context) {
 }  // namespace
 
 Action add_eval(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvalOptions>();
   command
       .add_option("-m,--model", options->model, "model folder or name (default: chest-f8-hefnet)")
       ->type_name("DIR");

@@ -19,12 +19,12 @@ namespace {
 constexpr std::uint64_t kMaxKeyBytes = std::uint64_t{4} << 30;
 constexpr std::uint64_t kMaxRequestBytes = std::uint64_t{1} << 30;
 
-struct Options {
+struct InferOptions {
   std::filesystem::path input, keys, output;
   std::string model;
 };
 
-Result<Report> infer(const Options& options, Context& context) {
+Result<Report> infer(const InferOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
   VEILRAY_TRY(request, read_file(options.input, kMaxRequestBytes));
@@ -51,7 +51,7 @@ Result<Report> infer(const Options& options, Context& context) {
 }  // namespace
 
 Action add_infer(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InferOptions>();
   command.add_option("REQUEST", options->input, "the ciphertext that a client made")->required();
   command.add_option("-e,--evaluation-key", options->keys, "that client's evaluation.key")
       ->type_name("FILE")

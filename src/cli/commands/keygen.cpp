@@ -13,12 +13,12 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct KeygenOptions {
   std::string model;
   std::filesystem::path output;
 };
 
-Result<Report> keygen(const Options& options, Context& context) {
+Result<Report> keygen(const KeygenOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(open, open_kit(options.model));
   const Stopwatch watch;
@@ -46,7 +46,7 @@ Result<Report> keygen(const Options& options, Context& context) {
 }  // namespace
 
 Action add_keygen(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KeygenOptions>();
   command.add_option("-m,--model", options->model, "the client kit, or its model")
       ->type_name("DIR")
       ->required();

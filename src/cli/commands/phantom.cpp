@@ -14,7 +14,7 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct DrawingOptions {
   std::filesystem::path output;
   std::size_t films = 0;  // a folder of so many; one film where it is 0
   std::vector<std::string> findings;
@@ -23,7 +23,8 @@ struct Options {
   std::uint32_t bits = 8;
 };
 
-Result<Report> draw_film(const Options& options, vision::PhantomOptions film, Context& context) {
+Result<Report> draw_film(const DrawingOptions& options, vision::PhantomOptions film,
+                         Context& context) {
   for (const auto& name : options.findings) film.findings.insert(*vision::parse_finding(name));
   const auto png = vision::write_png(vision::draw_phantom(film));
   VEILRAY_CHECK_OK(write_file(options.output, png, {.overwrite = context.options.overwrite()}));
@@ -35,7 +36,7 @@ Result<Report> draw_film(const Options& options, vision::PhantomOptions film, Co
                 fmt::format("{}: a drawn chest, nobody's film\n", options.output.string())};
 }
 
-Result<Report> draw_films(const Options& options, const vision::PhantomOptions& film,
+Result<Report> draw_films(const DrawingOptions& options, const vision::PhantomOptions& film,
                           Context& context) {
   VEILRAY_CHECK_OK(write_phantom_films(options.output, {options.films, film},
                                        context.options.overwrite(), context.pool,
@@ -49,7 +50,7 @@ Result<Report> draw_films(const Options& options, const vision::PhantomOptions& 
                             options.films)};
 }
 
-Result<Report> draw(const Options& options, Context& context) {
+Result<Report> draw(const DrawingOptions& options, Context& context) {
   vision::PhantomOptions film{.seed = options.seed, .side = options.side};
   film.max_value = options.bits == 16 ? 65535 : 255;
   return options.films == 0 ? draw_film(options, film, context)
@@ -69,7 +70,7 @@ std::set<std::string> finding_names() {
 }  // namespace
 
 Action add_phantom(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DrawingOptions>();
   command.add_option("-o,--output", options->output, "the PNG to write, or the folder of films")
       ->type_name("FILE")
       ->required();

@@ -20,7 +20,7 @@
 namespace veilray::cli {
 namespace {
 
-struct Options {
+struct RunOptions {
   std::string model;
   std::filesystem::path input, output, trace;
   bool encrypted = false, plain = false, clear_slots = false;
@@ -80,7 +80,7 @@ Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
 }
 
 /// The last input's times.
-Status write_trace(const Options& options, const plan::LoadedModel& model,
+Status write_trace(const RunOptions& options, const plan::LoadedModel& model,
                    const runtime::Trace& trace, Overwrite overwrite) {
   const plan::CostModel cost(model.params);
   std::vector<double> predicted;
@@ -90,7 +90,7 @@ Status write_trace(const Options& options, const plan::LoadedModel& model,
                     {.overwrite = overwrite});
 }
 
-Result<Report> run(const Options& options, Context& context) {
+Result<Report> run(const RunOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_CHECK_OK(check_output(options.trace, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
@@ -133,7 +133,7 @@ Result<Report> run(const Options& options, Context& context) {
 }  // namespace
 
 Action add_run(CLI::App& command) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   command.add_option("MODEL", options->model, "the model folder, or its name")->required();
   command.add_option("--input", options->input, "latents [n, c, h, w]")
       ->type_name("FILE.npy")

@@ -32,7 +32,7 @@ TensorFile plain_weights(std::int64_t in_channels, std::int64_t size, std::int64
 
 /// What is said of weights after `spoil`.
 template <class Spoil>
-std::string complaint(Spoil spoil) {
+std::string hefnet_complaint(Spoil spoil) {
   TensorFile file = plain_weights(4, 32);
   spoil(file.tensors);
   const auto result = build_hefnet(4, 32, file);
@@ -138,27 +138,28 @@ TEST(Hefnet, KeepsActivationsApartWhereTheFileDoes) {
 }
 
 TEST(Hefnet, IgnoresPyTorchsCounters) {
-  EXPECT_EQ(complaint([](Tensors& t) { t["bn1.num_batches_tracked"] = {{}, {100}}; }), "");
+  EXPECT_EQ(hefnet_complaint([](Tensors& t) { t["bn1.num_batches_tracked"] = {{}, {100}}; }), "");
 }
 
 TEST(Hefnet, NamesTheTensorThatIsWrong) {
-  EXPECT_THAT(complaint([](Tensors& t) { t.erase("conv3.bias"); }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t.erase("conv3.bias"); }),
               HasSubstr("tensor conv3.bias is missing"));
-  EXPECT_THAT(complaint([](Tensors& t) { t.erase("linear1.weight"); }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t.erase("linear1.weight"); }),
               HasSubstr("tensor linear1.weight is missing"));
-  EXPECT_THAT(complaint([](Tensors& t) { t["conv5.weight"] = {{1}, {0}}; }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["conv5.weight"] = {{1}, {0}}; }),
               HasSubstr("tensor conv5.weight is unknown"));
-  EXPECT_THAT(complaint([](Tensors& t) { t["bn2.running_var"] = Tensor::zeros({64}); }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["bn2.running_var"] = Tensor::zeros({64}); }),
               HasSubstr("tensor bn2.running_var has shape [64] and should have [128]"));
-  EXPECT_THAT(complaint([](Tensors& t) { t["linear1.weight"].shape = {14, 32, 32}; }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["linear1.weight"].shape = {14, 32, 32}; }),
               HasSubstr("tensor linear1.weight has shape"));
-  EXPECT_THAT(complaint([](Tensors& t) { t["linear1.weight"] = {{}, {1}}; }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["linear1.weight"] = {{}, {1}}; }),
               HasSubstr("tensor linear1.weight has shape"));
-  EXPECT_THAT(complaint([](Tensors& t) { t["relu4.beta"].data[0] = std::nanf(""); }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["relu4.beta"].data[0] = std::nanf(""); }),
               HasSubstr("tensor relu4.beta holds NaN or infinity"));
-  EXPECT_THAT(complaint([](Tensors& t) { t["conv1.weight"].data[99] = -INFINITY; }),
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["conv1.weight"].data[99] = -INFINITY; }),
               HasSubstr("tensor conv1.weight holds NaN or infinity"));
-  EXPECT_THAT(complaint([](Tensors& t) { t["bn1.running_var"].data[5] = -1; }), HasSubstr("bn1"));
+  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["bn1.running_var"].data[5] = -1; }),
+              HasSubstr("bn1"));
 }
 
 TEST(Registry, RefusesWhatDoesNotExistYetAndSaysWhatDoes) {

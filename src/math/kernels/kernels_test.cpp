@@ -13,7 +13,7 @@ using testing::multiply_mod;
 using testing::Random;
 using testing::Residues;
 
-constexpr std::uint64_t kSeed = 141421;
+constexpr std::uint64_t kKernelsSeed = 141421;
 constexpr Residue kCanary = 0xdeadbeef;
 
 struct Case {
@@ -29,8 +29,8 @@ struct Case {
 
 /// Runs `check` over moduli (largest prime, just above 2^29, small ones) and lengths.
 void for_each_case(const std::function<void(const Case&)>& check) {
-  SCOPED_TRACE("seed " + std::to_string(kSeed));
-  Random random(kSeed);
+  SCOPED_TRACE("seed " + std::to_string(kKernelsSeed));
+  Random random(kKernelsSeed);
   for (const Residue p : {1073741789u, 1073479681u, 536870923u, 65537u, 97u, 3u}) {
     for (const std::size_t n : {16u, 32u, 48u, 512u}) {
       SCOPED_TRACE("q " + std::to_string(p) + ", n " + std::to_string(n));

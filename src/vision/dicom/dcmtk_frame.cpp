@@ -23,7 +23,7 @@ Failure no_pixels() {
           "give the image object, not a report or a directory"};
 }
 
-Failure damaged() {
+Failure damaged_dataset() {
   return {ErrorCode::kMalformed, "the pixel data of the DICOM file is truncated or damaged", "",
           "copy or export it again"};
 }
@@ -75,18 +75,18 @@ Result<Patterns> native_patterns(DcmDataset& dataset, const PixelFormat& format)
   unsigned long count = 0;
   if (format.bits_allocated == 16) {
     const Uint16* words = nullptr;
-    if (dataset.findAndGetUint16Array(DCM_PixelData, words, &count).bad()) return damaged();
-    if (words == nullptr || count < wanted) return damaged();
+    if (dataset.findAndGetUint16Array(DCM_PixelData, words, &count).bad()) return damaged_dataset();
+    if (words == nullptr || count < wanted) return damaged_dataset();
     return Patterns(words, words + wanted);
   }
   const Uint8* bytes = nullptr;
-  if (dataset.findAndGetUint8Array(DCM_PixelData, bytes, &count).bad()) return damaged();
-  if (bytes == nullptr) return damaged();
+  if (dataset.findAndGetUint8Array(DCM_PixelData, bytes, &count).bad()) return damaged_dataset();
+  if (bytes == nullptr) return damaged_dataset();
   if (count >= wanted) return Patterns(bytes, bytes + wanted);
   if (format.photometric == "YBR_FULL_422" && format.columns % 2 == 0 && count >= wanted / 3 * 2) {
     return spread_422(bytes, format);
   }
-  return damaged();
+  return damaged_dataset();
 }
 
 }  // namespace
@@ -105,18 +105,20 @@ Result<Patterns> DcmtkFile::decode_frame(PixelFormat& format) {
   const DcmRepresentationParameter* parameter = nullptr;
   DcmPixelSequence* sequence = nullptr;
   pixels->getOriginalRepresentationKey(stored, parameter);
-  if (pixels->getEncapsulatedRepresentation(stored, parameter, sequence).bad()) return damaged();
+  if (pixels->getEncapsulatedRepresentation(stored, parameter, sequence).bad())
+    return damaged_dataset();
   const auto frame = join_fragments(*sequence);
   if (frame.size() * kMaxPixelsPerByte < std::uint64_t{format.rows} * format.columns) {
-    return damaged();
+    return damaged_dataset();
   }
   if (is_jpeg2000(syntax)) {
     format.planar = false;
     return decode_jpeg2000(frame, format);
   }
   if (is_jpeg_ls(syntax)) return decode_jpeg_ls(frame, format);
-  if (!frame_agrees(frame, syntax, format)) return damaged();
-  if (dataset_->chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad()) return damaged();
+  if (!frame_agrees(frame, syntax, format)) return damaged_dataset();
+  if (dataset_->chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad())
+    return damaged_dataset();
   format = attributes().format;
   VEILRAY_CHECK_OK(check_format(format));
   return native_patterns(*dataset_, format);

@@ -91,7 +91,7 @@ bool agrees(const opj_image_t& image, const PixelFormat& format) {
   });
 }
 
-Failure damaged() {
+Failure damaged_jpeg2000() {
   return {ErrorCode::kMalformed, "the JPEG 2000 frame of the DICOM file is truncated or damaged",
           "", "copy or export it again"};
 }
@@ -119,7 +119,7 @@ Result<Patterns> decode_jpeg2000(std::span<const std::byte> frame, const PixelFo
   opj_image_t* raw = nullptr;
   const bool has_header = opj_read_header(stream.get(), codec.get(), &raw) != OPJ_FALSE;
   const Picture image(raw);
-  if (!has_header || !image) return damaged();
+  if (!has_header || !image) return damaged_jpeg2000();
   if (!agrees(*image, format)) {
     return Failure{ErrorCode::kMalformed,
                    "the JPEG 2000 frame has another size or depth than the DICOM header says", "",
@@ -130,7 +130,7 @@ Result<Patterns> decode_jpeg2000(std::span<const std::byte> frame, const PixelFo
   const auto has_data = [](const opj_image_comp_t& component) { return component.data != nullptr; };
   if (!decoded || !agrees(*image, format) ||
       !std::all_of(image->comps, image->comps + image->numcomps, has_data)) {
-    return damaged();
+    return damaged_jpeg2000();
   }
   return interleave(*image, format);
 }

@@ -14,7 +14,7 @@ struct DestroyDecoder {
 };
 using Decoder = std::unique_ptr<charls_jpegls_decoder, DestroyDecoder>;
 
-Failure damaged() {
+Failure damaged_jpeg_ls() {
   return {ErrorCode::kMalformed, "the JPEG-LS frame of the DICOM file is truncated or damaged", "",
           "copy or export it again"};
 }
@@ -54,10 +54,11 @@ Result<Patterns> decode_jpeg_ls(std::span<const std::byte> frame, PixelFormat& f
   const Decoder decoder(charls_jpegls_decoder_create());
   FrameHeader header;
   if (!decoder || !read_header(decoder.get(), frame, header) || !agrees(header, format)) {
-    return damaged();
+    return damaged_jpeg_ls();
   }
   auto mode = charls_interleave_mode::none;
-  if (!good(charls_jpegls_decoder_get_interleave_mode(decoder.get(), &mode))) return damaged();
+  if (!good(charls_jpegls_decoder_get_interleave_mode(decoder.get(), &mode)))
+    return damaged_jpeg_ls();
   format.planar = mode == charls_interleave_mode::none;
 
   Patterns patterns(format.samples());
@@ -65,7 +66,7 @@ Result<Patterns> decode_jpeg_ls(std::span<const std::byte> frame, PixelFormat& f
   const bool decoded = header.precision <= 8
                            ? decode_as<std::uint8_t>(decoder.get(), patterns, shift)
                            : decode_as<std::uint16_t>(decoder.get(), patterns, shift);
-  if (!decoded) return damaged();
+  if (!decoded) return damaged_jpeg_ls();
   return patterns;
 }
 

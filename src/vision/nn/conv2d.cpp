@@ -30,21 +30,21 @@ memory::desc map_desc(const Extent& extent, memory::format_tag tag) {
 // oneDNN never writes through what a primitive takes as a source, but its handles are not const.
 void* handle(const float* values) { return const_cast<float*>(values); }
 
-// What is needed to convolve maps of one size.
-struct Plan {
-  dnnl::convolution_forward convolution;
-  memory::desc in_desc;
-  memory::desc out_desc;
-  // Planar sides only: oneDNN's own layout of that side, and the way there or back.
-  memory in_inner;
-  memory out_inner;
-  dnnl::reorder in_reorder;
-  dnnl::reorder out_reorder;
-};
-
 }  // namespace
 
 struct Conv2d::State {
+  // What is needed to convolve maps of one size.
+  struct Plan {
+    dnnl::convolution_forward convolution;
+    memory::desc in_desc;
+    memory::desc out_desc;
+    // Planar sides only: oneDNN's own layout of that side, and the way there or back.
+    memory in_inner;
+    memory out_inner;
+    dnnl::reorder in_reorder;
+    dnnl::reorder out_reorder;
+  };
+
   ConvSpec spec;
   dnnl::stream stream{engine()};
   memory weights;
@@ -99,7 +99,7 @@ void Conv2d::State::lay_out_weights(std::span<const float> weight,
   stream.wait();
 }
 
-Plan& Conv2d::State::plan(std::int64_t height, std::int64_t width) {
+Conv2d::State::Plan& Conv2d::State::plan(std::int64_t height, std::int64_t width) {
   if (const auto found = plans.find({height, width}); found != plans.end()) return found->second;
   if (plans.size() >= kMostSizes) plans.clear();
 

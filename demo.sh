@@ -5,7 +5,6 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$here/build/release/veilray
-model=$here/models/chest-f8-hefnet
 say() { printf '\n== %s\n' "$*"; }
 
 say "Packages"
@@ -13,13 +12,6 @@ say "Packages"
 
 say "Build (release)"
 (cd "$here" && cmake --preset release >/dev/null && cmake --build --preset release)
-
-if [ ! -e "$model/model.json" ]; then
-  say "Model: no trained weights here, so random ones; the findings will mean nothing"
-  "$program" compile --arch hefnet --attention none --in-channels 4 --size 32 \
-    --random-weights 1 --name chest-f8-hefnet -o "$model" \
-    --labels Atelectasis,Cardiomegaly,Effusion,Infiltration,Mass,Nodule,Pneumonia,Pneumothorax,Consolidation,Edema,Emphysema,Fibrosis,Pleural_Thickening,Hernia
-fi
 
 films=("$@")
 if [ ${#films[@]} -eq 0 ]; then
@@ -30,4 +22,4 @@ if [ ${#films[@]} -eq 0 ]; then
 fi
 
 say "Classify, encrypted"
-"$program" classify "${films[@]}" --model "$model"
+"$program" classify "${films[@]}"

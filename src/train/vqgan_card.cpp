@@ -37,7 +37,7 @@ std::string training_section(const VqganRecipe& recipe, const VqganCardFacts& fa
       recipe.loss.commitment, recipe.seed);
 }
 
-std::string data_section(const VqganRecipe& recipe, const VqganCardFacts& facts) {
+std::string data_section(const VqganCardFacts& facts) {
   const auto named = [](const std::string& sources) {
     return sources.empty() ? std::string("all sources") : sources;
   };
@@ -47,7 +47,6 @@ std::string data_section(const VqganRecipe& recipe, const VqganCardFacts& facts)
       "labels.\n",
       facts.training_films, named(facts.sources), facts.last.quality.films,
       named(facts.validation_sources.empty() ? facts.sources : facts.validation_sources));
-  if (!recipe.attribution.empty()) text += recipe.attribution + "\n";
   return text + "\n";
 }
 
@@ -63,14 +62,18 @@ std::string quality_section(const VqganQuality& quality) {
 
 std::string vqgan_card(const VqganRecipe& recipe, const VqganCardFacts& facts) {
   return fmt::format("# VQGAN, factor {}\n\n", recipe.network.factor()) +
-         network_section(recipe.network) + data_section(recipe, facts) +
-         training_section(recipe, facts) + quality_section(facts.last.quality) +
+         network_section(recipe.network) + data_section(facts) + training_section(recipe, facts) +
+         quality_section(facts.last.quality) +
          "## Use and limits\n"
          "Made to turn frontal chest radiographs into latents for classification under encryption. "
          "Not "
          "a medical device: a reconstruction is not a film, small findings may be lost or invented "
          "in "
-         "it, and other views, other anatomy and devices that the data lacks come back worse.\n";
+         "it, and other views, other anatomy and devices that the data lacks come back worse.\n\n"
+         "## Licence and attribution\n" +
+         (recipe.attribution.empty() ? "See the licence of the films that it was trained on."
+                                     : recipe.attribution) +
+         "\n";
 }
 
 }  // namespace veilray::train

@@ -126,11 +126,18 @@ struct KitVqgan {
   std::string fingerprint;  // hexadecimal digits
 };
 
+/// In float16 where that is all that they hold.
+std::vector<std::byte> smallest(const tensor::TensorFile& weights) {
+  auto half = tensor::write_safetensors(weights, tensor::DType::kF16);
+  const auto read = tensor::parse_safetensors(half);
+  if (read.ok() && read.value().tensors == weights.tensors) return half;
+  return tensor::write_safetensors(weights);
+}
+
 Result<KitVqgan> pack(const vision::vqgan::Config& config, const tensor::TensorFile& weights) {
   VEILRAY_TRY(fingerprint, vision::vqgan::fingerprint(config, weights));
-  return KitVqgan{
-      plan::VqganFiles{tensor::write_safetensors(weights), vision::vqgan::write_config(config)},
-      to_hex(fingerprint)};
+  return KitVqgan{plan::VqganFiles{smallest(weights), vision::vqgan::write_config(config)},
+                  to_hex(fingerprint)};
 }
 
 /// The named files, checked; random weights for a model of random weights; otherwise none, and the

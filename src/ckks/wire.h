@@ -43,7 +43,8 @@ Result<Ciphertext> parse_ciphertext(const Params& params, const CiphertextOwner&
 
 /// What a client gets back.
 using AnswerCiphertext = std::variant<Ciphertext, CompactCiphertext>;
-/// Any form; a seeded one is expanded. Fails as parse_ciphertext does.
+/// The full or the compact form: a seeded ciphertext is a request, and its slots read as logits
+/// would look like findings. Fails as parse_ciphertext does.
 Result<AnswerCiphertext> parse_answer(const Params& params, const CiphertextOwner& expected,
                                       std::span<const std::byte> wire);
 

@@ -166,6 +166,10 @@ Result<AnswerCiphertext> parse_answer(const Params& params, const CiphertextOwne
     VEILRAY_TRY(compact, read_compact(opened, params));
     return AnswerCiphertext(std::move(compact));
   }
+  if (opened.form == Form::kSeeded) {
+    return Failure{ErrorCode::kMalformed, "a request, where an answer belongs", "ciphertext",
+                   "give the file that the server made"};
+  }
   VEILRAY_TRY(full, read_parts(opened.in, params, opened.form, opened.level, opened.scale));
   return AnswerCiphertext(std::move(full));
 }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "ckks/wire.h"
 #include "client/keys.h"
@@ -33,13 +34,21 @@ class Request : public ::testing::Test {
   Result<plan::Bytes> encrypt(const tensor::Tensor& input) {
     return client.encrypt(input, secret_rng, public_rng);
   }
+  /// What a server would send whose network gave its input back.
+  plan::Bytes answer(const plan::Bytes& request, std::optional<ckks::Scale> scale = {}) const {
+    const ckks::CiphertextOwner owner{file.client_id, kit.fingerprint()};
+    const auto parts = plan::split_message(request, 1).value();
+    const auto ct = ckks::parse_ciphertext(params, owner, parts[0]).value();
+    const ckks::Ciphertext full(ct.part(0), ct.part(1), scale.value_or(ct.scale()));
+    return plan::join_message(std::vector<plan::Bytes>{ckks::serialize(params, owner, full)});
+  }
 };
 
 TEST_F(Request, DecryptsToTheLatentItWasMadeOf) {
-  // The kit's input layout is that of an answer: whoever answers with the request sends it back.
+  // The kit's input layout is that of an answer.
   const auto request = encrypt(latent);
   ASSERT_TRUE(request.ok()) << request.failure().line();
-  const auto logits = client.decrypt(request.value());
+  const auto logits = client.decrypt(answer(request.value()));
   ASSERT_TRUE(logits.ok()) << logits.failure().line();
   ASSERT_EQ(logits.value().size(), 5U);
   for (std::size_t i = 0; i < 5; ++i)
@@ -106,14 +115,15 @@ TEST_F(Request, AnswersAreRefusedIfTheyAreGarbageOrSomebodyElses) {
   EXPECT_EQ(logits.failure().code, ErrorCode::kFingerprintMismatch);
 }
 
+TEST_F(Request, IsNotReadAsItsOwnAnswer) {
+  const auto logits = client.decrypt(encrypt(latent).value());
+  ASSERT_FALSE(logits.ok());
+  EXPECT_THAT(logits.failure().line(), HasSubstr("a request, where an answer belongs"));
+}
+
 TEST_F(Request, AnswersAreRefusedIfTheirScaleLeavesNoNumbers) {
-  const ckks::CiphertextOwner owner{file.client_id, kit.fingerprint()};
   const auto request = encrypt(latent).value();
-  const auto parts = plan::split_message(request, 1).value();
-  const auto ct = ckks::parse_ciphertext(params, owner, parts[0]).value();
-  const ckks::Ciphertext absurd(ct.part(0), ct.part(1), ckks::Scale{1e-300});
-  const std::vector<plan::Bytes> answer{ckks::serialize(params, owner, absurd)};
-  const auto logits = client.decrypt(plan::join_message(answer));
+  const auto logits = client.decrypt(answer(request, ckks::Scale{1e-300}));
   ASSERT_FALSE(logits.ok());
   EXPECT_EQ(logits.failure().code, ErrorCode::kMalformed);
   EXPECT_THAT(logits.failure().line(), HasSubstr("not finite"));

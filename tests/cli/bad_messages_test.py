@@ -44,6 +44,7 @@ class BadMessages(WayTest):
         self.write("cut.ct", (FILES / "y.ct").read_bytes()[:-1])
         self.assert_fails("decrypt", "cut.ct", "-k", "keys", "-m", KIT, says="cut.ct")
         self.assert_fails("decrypt", "film.png", "-k", "keys", "-m", KIT, says="film.png")
+        self.assert_fails("decrypt", "x.ct", "-k", "keys", "-m", KIT, says="a request, where an answer belongs: x.ct")
         self.assert_fails("decrypt", "gone.ct", "-k", "keys", "-m", KIT, says="gone.ct")
 
     def test_another_client(self):

@@ -101,8 +101,9 @@ class Results {
                  "macro AUROC {:.4f}\n",
                  row.epoch, row.final.loss, row.final.largest_input, row.fold_loss, row.fold_auroc);
     }
-    VEILRAY_CHECK_OK(write_file(run_.output / kCurves, as_bytes(plot_log(log_, curves())),
-                                {.overwrite = Overwrite::kReplace}));
+    VEILRAY_TRY(picture, plot_log(log_, curves()));
+    VEILRAY_CHECK_OK(
+        write_file(run_.output / kCurves, as_bytes(picture), {.overwrite = Overwrite::kReplace}));
     return write_folder(run_.output / kCheckpoint,
                         {.overwrite = Overwrite::kReplace, .mark = kCheckpointMark},
                         [&](const std::filesystem::path& folder) -> Status {

@@ -7,8 +7,11 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <utility>
 
-#include "base/error.h"
+#include "base/file.h"
+#include "dataset/csv.h"
 
 namespace veilray::train {
 namespace {
@@ -20,16 +23,6 @@ constexpr std::array<const char*, 4> kColours = {"#0072b2", "#d55e00", "#009e73"
 
 using Series = std::vector<double>;
 
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  for (std::size_t from = 0; from <= text.size();) {
-    const auto end = std::min(text.find(at, from), text.size());
-    parts.push_back(text.substr(from, end - from));
-    from = end + 1;
-  }
-  return parts;
-}
-
 double number(std::string_view field) {
   double value = 0;
   const auto read = std::from_chars(field.data(), field.data() + field.size(), value);
@@ -38,35 +31,31 @@ double number(std::string_view field) {
 }
 
 /// The log, column by column.
-class Table {
- public:
-  explicit Table(std::string_view log) {
-    const auto lines = split(log, '\n');
-    names_ = split(lines.front(), ',');
-    columns_.resize(names_.size());
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-      if (lines[i].empty()) continue;
-      const auto fields = split(lines[i], ',');
-      for (std::size_t c = 0; c < columns_.size(); ++c) {
-        columns_[c].push_back(number(c < fields.size() ? fields[c] : std::string_view()));
-      }
-    }
-  }
-
-  const Series& first() const { return columns_.front(); }
-  std::string_view first_name() const { return names_.front(); }
-  const Series& column(std::string_view name) const {
-    const auto found = std::ranges::find(names_, name);
-    if (found == names_.end()) {
-      throw Error(ErrorCode::kInvalidArgument, fmt::format("the log has no column {}", name));
-    }
-    return columns_[static_cast<std::size_t>(found - names_.begin())];
-  }
-
- private:
-  std::vector<std::string_view> names_;
-  std::vector<Series> columns_;
+struct Table {
+  std::string first_name;
+  Series first;
+  std::map<std::string_view, Series> columns;  // those that the panels ask for
 };
+
+Result<Table> read_table(std::string_view log, std::span<const Panel> panels) {
+  VEILRAY_TRY(csv, dataset::CsvReader::parse(as_bytes(log), "the training's log"));
+  std::vector<std::pair<Series*, std::size_t>> wanted;  // where each column goes, and where it is
+  Table table{csv.columns().front(), {}, {}};
+  wanted.emplace_back(&table.first, 0);
+  for (const auto& panel : panels) {
+    for (const auto name : panel.columns) {
+      VEILRAY_TRY(at, csv.needed(std::string(name)));
+      wanted.emplace_back(&table.columns[name], at);
+    }
+  }
+  std::vector<std::string> row;
+  while (true) {
+    VEILRAY_TRY(more, csv.next(row));
+    if (!more) break;
+    for (const auto& [series, at] : wanted) series->push_back(number(row[at]));
+  }
+  return table;
+}
 
 /// Values to pixels along one axis.
 struct Axis {
@@ -127,8 +116,8 @@ std::string line(const Series& along, const Series& values, const Axis& x, const
 
 std::string draw(const Panel& panel, const Table& table, double top) {
   std::vector<const Series*> all;
-  for (const auto name : panel.columns) all.push_back(&table.column(name));
-  const auto x = fit({&table.first()}, kLeft, kWidth - kRight);
+  for (const auto name : panel.columns) all.push_back(&table.columns.at(name));
+  const auto x = fit({&table.first}, kLeft, kWidth - kRight);
   const auto y = fit(all, top + kHeight - kBottom, top + kTop);
   std::string svg = fmt::format("<text x=\"{}\" y=\"{:.1f}\" font-weight=\"bold\">{}</text>\n",
                                 kLeft, top + 16, panel.title) +
@@ -136,7 +125,7 @@ std::string draw(const Panel& panel, const Table& table, double top) {
   double right = kWidth - kRight;
   for (std::size_t i = all.size(); i-- > 0;) {
     const auto* colour = kColours.at(i);
-    svg += line(table.first(), *all[i], x, y, colour);
+    svg += line(table.first, *all[i], x, y, colour);
     svg +=
         fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\" fill=\"{}\">{}</text>\n",
                     right, top + 16, colour, panel.columns[i]);
@@ -147,8 +136,8 @@ std::string draw(const Panel& panel, const Table& table, double top) {
 
 }  // namespace
 
-std::string plot_log(std::string_view log, std::span<const Panel> panels) {
-  const Table table(log);
+Result<std::string> plot_log(std::string_view log, std::span<const Panel> panels) {
+  VEILRAY_TRY(table, read_table(log, panels));
   const double height = kHeight * static_cast<double>(panels.size()) + 20;
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
@@ -161,7 +150,7 @@ std::string plot_log(std::string_view log, std::span<const Panel> panels) {
     top += kHeight;
   }
   svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n</svg>\n",
-                     kWidth - kRight, height - 6, table.first_name());
+                     kWidth - kRight, height - 6, table.first_name);
   return svg;
 }
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace veilray::train {
 
 /// Columns of a log that share a pair of axes.
@@ -14,9 +16,9 @@ struct Panel {
 };
 
 /// An SVG with the panels one below the other, each column as a line over the log's first column.
-/// `log` is CSV of plain numbers with a head; a field that is no number is a gap, and a log of a
-/// single row gives points. Throws: Error{kInvalidArgument} for a column that the log does not
-/// have.
-std::string plot_log(std::string_view log, std::span<const Panel> panels);
+/// `log` is CSV with a head; a field that is no number is a gap, and a log of a single row gives
+/// points. No column stands in two panels. Fails with kMalformed for a log that is no table or
+/// lacks a column.
+Result<std::string> plot_log(std::string_view log, std::span<const Panel> panels);
 
 }  // namespace veilray::train

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-
 namespace veilray::train {
 namespace {
 
@@ -14,7 +12,8 @@ using testing::Not;
 const std::vector<Panel> kPanels = {{"Loss", {"loss", "fold_loss"}}, {"Area", {"area"}}};
 
 TEST(Curves, DrawALineThroughEveryRow) {
-  const auto svg = plot_log("step,loss,fold_loss,area\n0,4,2,0.5\n5,3,,0.6\n10,0,1,0.7\n", kPanels);
+  const auto svg =
+      plot_log("step,loss,fold_loss,area\n0,4,2,0.5\n5,3,,0.6\n10,0,1,0.7\n", kPanels).value();
   EXPECT_THAT(svg, HasSubstr(">Loss</text>"));
   EXPECT_THAT(svg, HasSubstr(">fold_loss</text>"));
   // From the largest loss at the top left, by way of three quarters, to the smallest.
@@ -27,12 +26,16 @@ TEST(Curves, DrawALineThroughEveryRow) {
 }
 
 TEST(Curves, TakeALogOfOneRowAndOneOfNone) {
-  EXPECT_THAT(plot_log("step,loss,fold_loss,area\n7,1,1,1\n", kPanels), Not(HasSubstr("nan")));
-  EXPECT_THAT(plot_log("step,loss,fold_loss,area\n", kPanels), Not(HasSubstr("inf")));
+  EXPECT_THAT(plot_log("step,loss,fold_loss,area\n7,1,1,1\n", kPanels).value(),
+              Not(HasSubstr("nan")));
+  EXPECT_THAT(plot_log("step,loss,fold_loss,area\n", kPanels).value(), Not(HasSubstr("inf")));
 }
 
-TEST(Curves, FailForAColumnThatIsNotThere) {
-  EXPECT_THROW(plot_log("step,loss\n1,2\n", kPanels), Error);
+TEST(Curves, FailForALogThatIsDamagedOrLacksAColumn) {
+  const auto code = [](std::string_view log) { return plot_log(log, kPanels).failure().code; };
+  EXPECT_EQ(code("step,loss\n1,2\n"), ErrorCode::kMalformed);
+  EXPECT_EQ(code("step,loss,fold_loss,area\n1,2\n"), ErrorCode::kMalformed);
+  EXPECT_EQ(code(""), ErrorCode::kMalformed);
 }
 
 }  // namespace

@@ -97,7 +97,8 @@ class Results {
     log_ += log_line(row);
     say(row, trainer.progress());
     VEILRAY_CHECK_OK(put(kLog, as_bytes(log_)));
-    VEILRAY_CHECK_OK(put("curves.svg", as_bytes(plot_log(log_, curves()))));
+    VEILRAY_TRY(picture, plot_log(log_, curves()));
+    VEILRAY_CHECK_OK(put("curves.svg", as_bytes(picture)));
     VEILRAY_CHECK_OK(tensor::save_safetensors(run_.output / "vqgan.safetensors", trainer.weights(),
                                               tensor::DType::kF16,
                                               {.overwrite = Overwrite::kReplace}));

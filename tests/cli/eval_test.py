@@ -138,6 +138,7 @@ class Record(ProgramTest):
                                     "-o", "model")
         self.assertTrue(made["trained"])
         self.assertEqual([r["name"] for r in made["outside_ranges"]], ["relu1"])
+        self.assertTrue(made["calibrated"])
         facts = json.loads((self.folder / "model/model.json").read_bytes())
         self.assertEqual(facts["labels"], LABELS)
         self.assertEqual(facts["metrics"]["macro_auroc"], 0.75)

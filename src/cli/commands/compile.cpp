@@ -269,6 +269,7 @@ Result<Report> compile(const CompileOptions& options, Context& context) {
                   to_text(security), params.max_level().value, loaded.kit.rotations.size())};
   if (record != nullptr) {
     add_outside(report, made.outside);
+    report.json["calibrated"] = !options.calibration.empty();
     if (options.calibration.empty()) report.text += kNoCalibration;
   }
   return report;

@@ -25,6 +25,14 @@ std::vector<ActivationRange> activation_ranges(const Graph& network,
   return ranges;
 }
 
+void widen(std::vector<ActivationRange>& ranges, const std::vector<ActivationRange>& by) {
+  if (ranges.empty()) ranges = by;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    ranges[i].min = std::min(ranges[i].min, by.at(i).min);
+    ranges[i].max = std::max(ranges[i].max, by.at(i).max);
+  }
+}
+
 std::vector<ActivationRange> outside(const std::vector<ActivationRange>& recorded,
                                      const std::vector<ActivationRange>& seen, double slack) {
   std::vector<ActivationRange> leaving;

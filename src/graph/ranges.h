@@ -14,6 +14,10 @@ namespace veilray::graph {
 std::vector<ActivationRange> activation_ranges(const Graph& network,
                                                const std::vector<Tensor>& inputs);
 
+/// Widens `ranges` so that they hold `by`, activation for activation in the same order; takes `by`
+/// where there is nothing yet.
+void widen(std::vector<ActivationRange>& ranges, const std::vector<ActivationRange>& by);
+
 /// Those of `seen` that leave what is recorded, by more than `slack` times the recorded width.
 /// An activation that is not recorded does not count.
 std::vector<ActivationRange> outside(const std::vector<ActivationRange>& recorded,

@@ -27,6 +27,17 @@ TEST(ActivationRanges, AreOfWhatEntersOverAllInputs) {
   EXPECT_TRUE(activation_ranges(squares(), {}).empty());
 }
 
+TEST(WidenRanges, HoldsBoth) {
+  std::vector<ActivationRange> ranges;
+  widen(ranges, {{"a", -1, 1}, {"b", 0, 1}});
+  widen(ranges, {{"a", -3, 0.5}, {"b", 0.5, 2}});
+  ASSERT_EQ(ranges.size(), 2U);
+  EXPECT_EQ(ranges[0].min, -3);
+  EXPECT_EQ(ranges[0].max, 1);
+  EXPECT_EQ(ranges[1].min, 0);
+  EXPECT_EQ(ranges[1].max, 2);
+}
+
 TEST(OutsideRanges, AreThoseBeyondTheSlack) {
   const std::vector<ActivationRange> recorded{{"a", -1, 1}, {"b", 0, 1}};
   const std::vector<ActivationRange> seen{{"a", -1.1, 1.1}, {"b", 0, 1.2}, {"c", 0, 100}};

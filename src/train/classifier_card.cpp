@@ -73,7 +73,7 @@ std::string metrics_section(const graph::ClassifierRecord& record) {
                         label.positives, number(label.auroc), interval(label.auroc_ci),
                         number(label.average_precision), label.f1, record.readings[i].threshold);
   }
-  text += "\nWhat entered the activations there:";
+  text += "\nWhat entered the activations, there and with the latents of calibration.npy:";
   for (const auto& range : record.ranges) {
     text += fmt::format(" {} [{:.2f}, {:.2f}]", range.name, range.min, range.max);
   }

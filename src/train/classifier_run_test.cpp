@@ -3,13 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include "base/file.h"
 #include "base/test_folder.h"
 #include "graph/architectures/registry.h"
 #include "graph/classifier_record.h"
+#include "graph/ranges.h"
 #include "tensor/npy.h"
+#include "train/latent_batch.h"
 #include "vision/png.h"
 #include "vision/preprocess.h"
 #include "vision/vqgan/random_weights.h"
@@ -77,6 +80,15 @@ TEST_F(ClassifierRunFolder, GivesWeightsAndARecordThatBelongTogether) {
   }
   const auto calibration = tensor::load_npy(folder_ / "out/calibration.npy").value();
   EXPECT_EQ(calibration.shape.at(0), 6);  // of the films it was trained on, sixteen at most
+  // What the compiler is given stays within what it is told (but for rounding).
+  std::vector<tensor::Tensor> inputs;
+  const auto network = graph::build(record.architecture, weights).value();
+  for (std::size_t i = 0; i < 6; ++i) {
+    inputs.push_back(take_rows(calibration, std::array{i}));
+    inputs.back().shape.erase(inputs.back().shape.begin());
+  }
+  EXPECT_THAT(graph::outside(record.ranges, graph::activation_ranges(network, inputs), 1e-3),
+              testing::IsEmpty());
 
   EXPECT_THAT(failure(), HasSubstr("results already"));
   // Killed before the results were written: the checkpoint and the latents are there.

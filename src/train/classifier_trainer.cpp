@@ -10,6 +10,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "graph/ranges.h"
 #include "train/checkpoint.h"
 #include "train/classifier_network.h"
 #include "train/device.h"
@@ -75,12 +76,7 @@ tensor::Tensor run_all(const ClassifierNetwork& network, const tensor::Tensor& l
     const auto part = to_array(pass.logits);
     logits.shape[1] = part.shape[1];
     logits.data.insert(logits.data.end(), part.data.begin(), part.data.end());
-    if (ranges == nullptr) continue;
-    if (ranges->empty()) *ranges = pass.ranges;
-    for (std::size_t i = 0; i < ranges->size(); ++i) {
-      (*ranges)[i].min = std::min((*ranges)[i].min, pass.ranges[i].min);
-      (*ranges)[i].max = std::max((*ranges)[i].max, pass.ranges[i].max);
-    }
+    if (ranges != nullptr) graph::widen(*ranges, pass.ranges);
   }
   return logits;
 }

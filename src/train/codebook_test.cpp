@@ -1,15 +1,12 @@
 #include "train/codebook.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
+
+#include "train/test_numbers.h"
 
 namespace veilray::train {
 namespace {
-
-torch::Tensor normal(at::IntArrayRef shape, std::uint64_t seed) {
-  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed), torch::TensorOptions());
-}
 
 TEST(Codebook, ChoosesTheNearestCode) {
   const auto embedding = normal({16, 3}, 1), vectors = normal({2, 3, 4, 5}, 2);

@@ -16,25 +16,36 @@ std::string network_section(const vision::vqgan::Config& network) {
       network.n_embed, network.embed_dim);
 }
 
+/// "0 mean absolute error + ... ".
+std::string loss_of(const VqganRecipe& recipe) {
+  const auto& loss = recipe.loss;
+  auto text = fmt::format(
+      "Loss: {:g} mean absolute error + {:g} mean squared error + {:g} mean absolute error of "
+      "neighbour differences + {:g} commitment",
+      loss.l1, loss.l2, loss.gradients, loss.commitment);
+  if (!recipe.adversary) return text + "; no perceptual and no adversarial term.";
+  const auto& adversary = *recipe.adversary;
+  return text + fmt::format(
+                    "; after {} steps also {:g} distance in the discriminator's features, which "
+                    "stands in for a perceptual term, and an adversarial term of {:g} times the "
+                    "adaptive weight. The discriminator: PatchGAN of {} layers of stride 2, {} "
+                    "channels in the first, hinge loss, Adam with learning rate up to {:g}.",
+                    adversary.start_step, loss.features, adversary.weight, adversary.layers,
+                    adversary.channels, adversary.learning_rate);
+}
+
 std::string training_section(const VqganRecipe& recipe, const VqganCardFacts& facts) {
   return fmt::format(
       "## Training\n"
       "`{}`, of commit {}: {} steps of {} random crops of {} x {} pixels, mirrored or not, in "
       "{:.0f} "
       "minutes, beginning with {}. Adam, learning rate up to {:g} ({} steps of warm-up, then half "
-      "a "
-      "cosine), convolutions in {}; the weights are the moving average of decay {:g}. Loss: {:g} "
-      "mean "
-      "absolute error + {:g} mean squared error + {:g} mean absolute error of neighbour "
-      "differences + "
-      "{:g} commitment; no perceptual and no adversarial term. Codes follow by moving averages, "
-      "dead "
-      "ones are revived. Seed {}.\n\n",
+      "a cosine), convolutions in {}; the weights are the moving average of decay {:g}. {} Codes "
+      "follow by moving averages, dead ones are revived. Seed {}.\n\n",
       facts.command, facts.commit, facts.last.step, recipe.batch, recipe.crop, recipe.crop,
       facts.last.minutes, facts.initial.empty() ? "random weights" : facts.initial,
       recipe.learning_rate, recipe.warmup_steps, recipe.bfloat16 ? "bfloat16" : "float32",
-      recipe.weight_average, recipe.loss.l1, recipe.loss.l2, recipe.loss.gradients,
-      recipe.loss.commitment, recipe.seed);
+      recipe.weight_average, loss_of(recipe), recipe.seed);
 }
 
 std::string data_section(const VqganCardFacts& facts) {

@@ -8,6 +8,8 @@
 
 namespace veilray::train {
 
+inline constexpr const char* kCodes = "quantize.embedding.weight";  // the codebook
+
 /// The network's layers are read off the same list of stages from which the program's encoder and
 /// decoder are made, and its parameters carry the file's names: what is trained here is what runs
 /// there. Convolutions compute in `compute` (float32 or bfloat16), norms always in float32.

@@ -15,8 +15,21 @@ VqganLossWeights read_loss(RecipeFields& fields, const nlohmann::json& json) {
   terms.number("l2", loss.l2, 0.0, 1000.0);
   terms.number("gradients", loss.gradients, 0.0, 1000.0);
   terms.number("commitment", loss.commitment, 0.0, 1000.0);
+  terms.number("features", loss.features, 0.0, 1000.0);
   if (const auto status = terms.finish(); !status.ok()) fields.fail(status.failure());
   return loss;
+}
+
+AdversaryRecipe read_adversary(RecipeFields& fields, const nlohmann::json& json) {
+  AdversaryRecipe adversary;
+  RecipeFields keys(json, fields.at("adversary"));
+  keys.number("start_step", adversary.start_step, 0, kMaxSteps);
+  keys.number("weight", adversary.weight, 0.0, 1000.0);
+  keys.number("channels", adversary.channels, 1, 1024);
+  keys.number("layers", adversary.layers, 1, 5);
+  keys.number("learning_rate", adversary.learning_rate, 1e-8, 1.0);
+  if (const auto status = keys.finish(); !status.ok()) fields.fail(status.failure());
+  return adversary;
 }
 
 void read_network(RecipeFields& fields, vision::vqgan::Config& network) {
@@ -45,6 +58,22 @@ void read_training(RecipeFields& fields, VqganRecipe& recipe) {
   fields.number("validate_every", recipe.validate_every, 1, kMaxSteps);
   fields.number("validation_films", recipe.validation_films, 1, 1e6);
   if (const auto* loss = fields.find("loss")) recipe.loss = read_loss(fields, *loss);
+  if (const auto* adversary = fields.find("adversary")) {
+    recipe.adversary = read_adversary(fields, *adversary);
+  }
+}
+
+Status check_adversary(const VqganRecipe& recipe) {
+  if (!recipe.adversary) {
+    if (recipe.loss.features == 0.0) return Done{};
+    return Failure{ErrorCode::kInvalidArgument, "features of what, without an adversary?",
+                   "loss.features", "add \"adversary\": {}, or leave it out"};
+  }
+  const auto least = std::int64_t{3} << recipe.adversary->layers;
+  if (recipe.crop >= least) return Done{};
+  return Failure{ErrorCode::kInvalidArgument,
+                 fmt::format("too many for crops of {} pixels", recipe.crop), "adversary.layers",
+                 fmt::format("use fewer, or crops of at least {}", least)};
 }
 
 }  // namespace
@@ -65,6 +94,7 @@ Result<VqganRecipe> parse_vqgan_recipe(std::string_view text) {
     return Failure{ErrorCode::kInvalidArgument, fmt::format("{} is no multiple", recipe.crop),
                    "crop", fmt::format("use a multiple of the factor {}", recipe.network.factor())};
   }
+  VEILRAY_CHECK_OK(check_adversary(recipe));
   return recipe;
 }
 

@@ -2,6 +2,7 @@
 // What `veilray train vqgan --config FILE` reads: the network and how to train it.
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,16 @@ struct VqganLossWeights {
   double l2 = 0.0;           // mean squared error
   double gradients = 0.0;    // mean absolute error of the differences of neighbouring pixels
   double commitment = 0.25;  // beta of arXiv 1711.00937
+  double features = 0.0;     // distance in the adversary's features (feature_distance)
+};
+
+/// A discriminator to train against.
+struct AdversaryRecipe {
+  std::int64_t start_step = 0;  // it learns, and its terms count, from this step on
+  double weight = 0.8;          // factor on the adaptive weight
+  std::int64_t channels = 32;   // of its first layer
+  std::int64_t layers = 3;      // of stride 2; three see patches of 70 x 70 pixels
+  double learning_rate = 2e-4;  // the highest: half a cosine down to 1 %
 };
 
 struct VqganRecipe {
@@ -30,6 +41,7 @@ struct VqganRecipe {
   double weight_average = 0.999;  // decay of the moving average that is kept in the end
   bool bfloat16 = false;          // convolutions in bfloat16
   VqganLossWeights loss;
+  std::optional<AdversaryRecipe> adversary;
   std::uint64_t seed = 1;
   std::string attribution;             // of the films: printed in the card
   std::int64_t validate_every = 1000;  // steps; a checkpoint is written then, too

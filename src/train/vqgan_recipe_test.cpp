@@ -47,6 +47,29 @@ TEST(VqganRecipe, FailsNamingTheKeyThatIsWrong) {
   EXPECT_THAT(failure_of(R"({"vqgan": {"ddconfig": {}}})"), HasSubstr("double_z"));
 }
 
+TEST(VqganRecipe, HasAnAdversaryWhereItIsAskedFor) {
+  EXPECT_FALSE(parse_vqgan_recipe(with("")).value().adversary);
+  const auto recipe =
+      parse_vqgan_recipe(with(R"(, "loss": {"features": 0.1}, "adversary": {"start_step": 7})"))
+          .value();
+  ASSERT_TRUE(recipe.adversary);
+  EXPECT_EQ(recipe.adversary->start_step, 7);
+  EXPECT_EQ(recipe.adversary->layers, AdversaryRecipe{}.layers);
+  EXPECT_EQ(recipe.loss.features, 0.1);
+}
+
+TEST(VqganRecipe, FailsNamingWhatIsWrongWithItsAdversary) {
+  EXPECT_THAT(failure_of(with(R"(, "adversary": {"start": 7})")),
+              HasSubstr("unknown key: adversary.start"));
+  EXPECT_THAT(failure_of(with(R"(, "adversary": true)")),
+              HasSubstr("not a JSON object: adversary"));
+  EXPECT_THAT(failure_of(with(R"(, "adversary": {"weight": -1})")), HasSubstr("adversary.weight"));
+  EXPECT_THAT(failure_of(with(R"(, "adversary": {"layers": 5}, "crop": 64)")),
+              HasSubstr("adversary.layers: use fewer, or crops of at least 96"));
+  EXPECT_THAT(failure_of(with(R"(, "loss": {"features": 1})")),
+              HasSubstr("without an adversary?: loss.features"));
+}
+
 TEST(VqganRecipe, FailsNamingItsFile) {
   const TestFolder folder;
   const auto path = folder.path() / "recipe.json";

@@ -44,11 +44,28 @@ std::string command_of(const VqganRun& run) {
   return text + " -o " + name_of(run.output);
 }
 
-std::vector<Panel> curves() {
-  return {{"Loss", {"loss", "reconstruction"}},
-          {"PSNR of validation films, dB", {"psnr_db"}},
-          {"SSIM of validation films", {"ssim"}},
-          {"Share of the codebook in use", {"codebook_use"}}};
+VqganColumns columns_of(const VqganRecipe& recipe) {
+  return recipe.adversary ? VqganColumns::kAdversarial : VqganColumns::kPlain;
+}
+
+std::vector<Panel> curves(VqganColumns columns) {
+  std::vector<Panel> panels = {{"Loss", {"loss", "reconstruction"}},
+                               {"PSNR of validation films, dB", {"psnr_db"}},
+                               {"SSIM of validation films", {"ssim"}},
+                               {"Share of the codebook in use", {"codebook_use"}}};
+  if (columns == VqganColumns::kAdversarial) {
+    panels.push_back({"Adversary", {"adversarial", "discriminator", "features"}});
+    panels.push_back({"Weight of the adversarial term", {"adversary_weight"}});
+  }
+  return panels;
+}
+
+/// What the adversary does, for the line about a row; nothing before it takes part.
+std::string adversary_of(const VqganTerms& terms) {
+  if (!terms.adversary) return "";
+  return fmt::format(", of which adversarial {:.3f} x {:.3g}, discriminator's own {:.3f}",
+                     terms.adversary->adversarial, terms.adversary->weight,
+                     terms.adversary->discriminator);
 }
 
 struct Films {
@@ -77,7 +94,8 @@ Result<Films> read_films(const VqganRun& run, ThreadPool& pool, Progress& progre
 /// The results' folder, and the log that stands in it.
 class Results {
  public:
-  Results(const VqganRun& run, const VqganRecipe& recipe) : run_(run), recipe_(recipe) {}
+  Results(const VqganRun& run, const VqganRecipe& recipe)
+      : run_(run), recipe_(recipe), columns_(columns_of(recipe)), log_(log_head(columns_)) {}
 
   Status begin(VqganTrainer& trainer) {
     const auto checkpoint = run_.output / kCheckpoint;
@@ -94,10 +112,10 @@ class Results {
   }
 
   Status add(const VqganTrainer& trainer, const VqganLogRow& row, const torch::Tensor& films) {
-    log_ += log_line(row);
+    log_ += log_line(row, columns_);
     say(row, trainer.progress());
     VEILRAY_CHECK_OK(put(kLog, as_bytes(log_)));
-    VEILRAY_TRY(picture, plot_log(log_, curves()));
+    VEILRAY_TRY(picture, plot_log(log_, curves(columns_)));
     VEILRAY_CHECK_OK(put("curves.svg", as_bytes(picture)));
     VEILRAY_CHECK_OK(tensor::save_safetensors(run_.output / "vqgan.safetensors", trainer.weights(),
                                               tensor::DType::kF16,
@@ -137,15 +155,16 @@ class Results {
     const double left = progress > 0.0 ? row.minutes / progress - row.minutes : 0.0;
     fmt::print(
         stderr,
-        "step {}, {:.1f} min: loss {:.4f}; {} films: PSNR {:.2f} dB, SSIM {:.4f}, {:.0f} % of "
+        "step {}, {:.1f} min: loss {:.4f}{}; {} films: PSNR {:.2f} dB, SSIM {:.4f}, {:.0f} % of "
         "codes used; {:.0f} min left\n",
-        row.step, row.minutes, row.loss, row.quality.films, row.quality.psnr, row.quality.ssim,
-        100.0 * row.quality.codebook_use, std::ceil(left));
+        row.step, row.minutes, row.terms.loss, adversary_of(row.terms), row.quality.films,
+        row.quality.psnr, row.quality.ssim, 100.0 * row.quality.codebook_use, std::ceil(left));
   }
 
   const VqganRun& run_;
   const VqganRecipe& recipe_;
-  std::string log_{log_head()};
+  const VqganColumns columns_;
+  std::string log_;
   std::optional<VqganLogRow> last_;
 };
 

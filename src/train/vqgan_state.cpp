@@ -12,16 +12,41 @@
 namespace veilray::train {
 namespace {
 
-constexpr const char* kCodes = "quantize.embedding.weight";
 constexpr std::int64_t kBatch = 8;  // whole films at a time
 constexpr const char* kStateFile = "state.safetensors";
 constexpr const char* kOptimizerFile = "optimizer.pt";
+constexpr const char* kAdversaryFile = "adversary.pt";  // its optimiser
+constexpr const char* kAdversaryPrefix = "adversary/";
 constexpr std::uint64_t kMaxOptimizerBytes = std::uint64_t{4} << 30;
 
 void put(tensor::TensorFile& file, const std::string& prefix, const Parameters& parameters) {
   for (const auto& [name, values] : parameters) {
     file.tensors.emplace(prefix + name, to_array(values));
   }
+}
+
+Status save_optimizer(const std::filesystem::path& path, const torch::optim::Optimizer& optimizer) {
+  return write_file(path, as_bytes(optimizer_bytes(optimizer)));
+}
+
+Status load_optimizer(const std::filesystem::path& path, torch::optim::Optimizer& optimizer) {
+  VEILRAY_TRY(bytes, read_file(path, kMaxOptimizerBytes));
+  return take_optimizer({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, optimizer);
+}
+
+/// Whether the checkpoint has an adversary where the recipe has one. (The log's columns are the
+/// recipe's, too.)
+Status check_opponent(const tensor::TensorFile& checkpoint, bool wanted) {
+  const auto found = checkpoint.tensors.lower_bound(kAdversaryPrefix);
+  const bool there =
+      found != checkpoint.tensors.end() && found->first.starts_with(kAdversaryPrefix);
+  if (there == wanted) return Done{};
+  return Failure{ErrorCode::kInvalidArgument,
+                 there ? "the checkpoint has an adversary, and the recipe has none"
+                       : "the recipe has an adversary, and the checkpoint has none",
+                 "adversary",
+                 "go on with the recipe that it was made with, or give its vqgan.safetensors to "
+                 "--init and another folder to -o"};
 }
 
 }  // namespace
@@ -75,22 +100,29 @@ Status VqganTrainer::save(const std::filesystem::path& folder) const {
   file.tensors.emplace("codebook/counts", to_array(codebook_.counts()));
   file.tensors.emplace("codebook/sums", to_array(codebook_.sums()));
   file.tensors.emplace("minutes", tensor::Tensor{{1}, {static_cast<float>(minutes_)}});
+  if (adversary_) put(file, kAdversaryPrefix, adversary_->parameters());
   file.metadata = {{"step", std::to_string(step_)}};
   VEILRAY_CHECK_OK(tensor::save_safetensors(folder / kStateFile, file));
-  return write_file(folder / kOptimizerFile, as_bytes(optimizer_bytes(optimizer_)));
+  if (adversary_) {
+    VEILRAY_CHECK_OK(save_optimizer(folder / kAdversaryFile, adversary_->optimizer()));
+  }
+  return save_optimizer(folder / kOptimizerFile, optimizer_);
 }
 
 Status VqganTrainer::load(const std::filesystem::path& folder) {
   VEILRAY_TRY(file, tensor::load_safetensors(folder / kStateFile));
+  VEILRAY_CHECK_OK(check_opponent(file, adversary_.has_value()));
   VEILRAY_CHECK_OK(take_values(file, "network/", network_.parameters()));
   VEILRAY_CHECK_OK(take_values(file, "averaged/", averaged_.parameters()));
   VEILRAY_CHECK_OK(take_values(file, "codebook/counts", codebook_.counts()));
   VEILRAY_CHECK_OK(take_values(file, "codebook/sums", codebook_.sums()));
   auto minutes = torch::zeros({1});
   VEILRAY_CHECK_OK(take_values(file, "minutes", minutes));
-  VEILRAY_TRY(bytes, read_file(folder / kOptimizerFile, kMaxOptimizerBytes));
-  VEILRAY_CHECK_OK(
-      take_optimizer({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, optimizer_));
+  VEILRAY_CHECK_OK(load_optimizer(folder / kOptimizerFile, optimizer_));
+  if (adversary_) {
+    VEILRAY_CHECK_OK(take_values(file, kAdversaryPrefix, adversary_->parameters()));
+    VEILRAY_CHECK_OK(load_optimizer(folder / kAdversaryFile, adversary_->optimizer()));
+  }
   minutes_ = minutes.item<double>();
   step_ = std::strtoll(file.metadata["step"].c_str(), nullptr, 10);
   return Done{};

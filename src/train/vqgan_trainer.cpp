@@ -13,7 +13,7 @@ namespace veilray::train {
 namespace {
 
 constexpr std::uint64_t kCropStream = 1, kCodeStream = 2;
-constexpr const char* kCodes = "quantize.embedding.weight";
+constexpr const char* kLastLayer = "decoder.conv_out.weight";
 
 torch::Dtype compute_type(const VqganRecipe& recipe) {
   return recipe.bfloat16 ? torch::kBFloat16 : torch::kFloat32;
@@ -42,7 +42,9 @@ VqganTrainer::VqganTrainer(const VqganRecipe& recipe, torch::Device device)
       averaged_(recipe.network, recipe.seed, device, torch::kFloat32),
       codebook_(network_.at(kCodes)),
       optimizer_(trained_by_gradients(network_.parameters()),
-                 torch::optim::AdamOptions(recipe.learning_rate).betas({0.9, 0.99})) {}
+                 torch::optim::AdamOptions(recipe.learning_rate).betas({0.9, 0.99})) {
+  if (recipe.adversary) adversary_.emplace(recipe, device);
+}
 
 double VqganTrainer::progress() const noexcept {
   const double steps = static_cast<double>(step_) / static_cast<double>(recipe_.steps);
@@ -69,7 +71,27 @@ torch::Tensor VqganTrainer::reconstruction_loss(const torch::Tensor& made,
   return loss;
 }
 
-VqganTrainer::Terms VqganTrainer::take_step(const torch::Tensor& images) {
+bool VqganTrainer::has_opponent() const {
+  return adversary_ && step_ >= recipe_.adversary->start_step;
+}
+
+VqganTrainer::Loss VqganTrainer::loss(const torch::Tensor& made, const torch::Tensor& images,
+                                      const torch::Tensor& commitment) const {
+  auto total = reconstruction_loss(made, images);
+  VqganTerms terms;
+  terms.reconstruction = total.item<double>();
+  terms.commitment = commitment.item<double>();
+  if (has_opponent()) {
+    auto pull = adversary_->pull(images, made, total, network_.at(kLastLayer));
+    total = pull.loss;
+    terms.adversary = pull.terms;
+  }
+  total = total + recipe_.loss.commitment * commitment;
+  terms.loss = total.item<double>();
+  return {total, terms};
+}
+
+VqganTerms VqganTrainer::take_step(const torch::Tensor& images) {
   for (auto& group : optimizer_.param_groups()) group.options().set_lr(learning_rate());
   optimizer_.zero_grad();
   const auto vectors = network_.before_codes(network_.encode(images));
@@ -78,53 +100,47 @@ VqganTrainer::Terms VqganTrainer::take_step(const torch::Tensor& images) {
     codebook_.follow(vectors, torch::Tensor(), step_seed(recipe_.seed, kCodeStream, step));
   }
   const auto quantized = codebook_.quantize(vectors);
-  const auto reconstruction = reconstruction_loss(network_.decode(quantized.codes), images);
-  const auto loss = reconstruction + recipe_.loss.commitment * quantized.commitment;
-  loss.backward();
+  const auto made = network_.decode(quantized.codes);
+  auto [total, terms] = loss(made, images, quantized.commitment);
+  total.backward();
   torch::nn::utils::clip_grad_norm_(optimizer_.param_groups().front().params(),
                                     recipe_.gradient_clip);
   optimizer_.step();
   codebook_.follow(vectors, quantized.indices, step_seed(recipe_.seed, kCodeStream, step));
+  if (has_opponent()) {
+    const double rate = train::learning_rate(recipe_.adversary->learning_rate, 1.0, progress());
+    terms.adversary->discriminator = adversary_->learn(images, made, rate);
+  }
   ++step_;
+  average();
+  return terms;
+}
 
+void VqganTrainer::average() {
   const torch::NoGradGuard no_grad;
   // Young averages follow faster, or the random beginning would linger.
   const double decay = std::min(recipe_.weight_average,
                                 static_cast<double>(step_) / static_cast<double>(step_ + 10));
   for (auto& [name, values] : averaged_.parameters()) values.lerp_(network_.at(name), 1.0 - decay);
-  return {loss.item<double>(), reconstruction.item<double>(), quantized.commitment.item<double>()};
 }
 
 Status VqganTrainer::train(const torch::Tensor& pixels, const torch::Tensor& validation,
                            const std::function<Status(const VqganLogRow&)>& report,
                            const std::function<void()>& tick) {
   using Clock = std::chrono::steady_clock;
-  Terms sums;
-  std::int64_t summed = 0;
+  MeanTerms terms;
   while (progress() < 1.0) {
     const auto start = Clock::now();
     const auto seed = step_seed(recipe_.seed, kCropStream, static_cast<std::uint64_t>(step_));
-    const auto terms = take_step(draw_crops(pixels, recipe_.batch, recipe_.crop, seed, device_));
+    terms.add(take_step(draw_crops(pixels, recipe_.batch, recipe_.crop, seed, device_)));
     minutes_ += std::chrono::duration<double, std::ratio<60>>(Clock::now() - start).count();
-    sums.loss += terms.loss;
-    sums.reconstruction += terms.reconstruction;
-    sums.commitment += terms.commitment;
-    ++summed;
     tick();
     const bool last = progress() >= 1.0;
     if (step_ % recipe_.validate_every != 0 && !last) continue;
     const auto films = last ? validation.size(0) : recipe_.validation_films;
-    const auto n = static_cast<double>(summed);
-    const VqganLogRow row{step_,
-                          minutes_,
-                          learning_rate(),
-                          sums.loss / n,
-                          sums.reconstruction / n,
-                          sums.commitment / n,
-                          validate(validation, films)};
-    VEILRAY_CHECK_OK(report(row));
-    sums = {};
-    summed = 0;
+    VEILRAY_CHECK_OK(
+        report({step_, minutes_, learning_rate(), terms.mean(), validate(validation, films)}));
+    terms = {};
   }
   return Done{};
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "train/adversary.h"
 #include "train/codebook.h"
 #include "train/vqgan_log.h"
 #include "train/vqgan_network.h"
@@ -13,7 +14,8 @@
 
 namespace veilray::train {
 
-/// A training run: the network, its average, its optimiser, and how far it has come.
+/// A training run: the network, its average, its optimiser, what it trains against, and how far it
+/// has come.
 class VqganTrainer {
  public:
   VqganTrainer(const VqganRecipe& recipe, torch::Device device);
@@ -43,16 +45,24 @@ class VqganTrainer {
   double minutes() const noexcept { return minutes_; }
 
   /// Writes all that the run needs to go on into an empty folder, or takes it from there. Loading
-  /// fails with kInvalidArgument where the checkpoint is another network's.
+  /// fails with kInvalidArgument where the checkpoint is another network's, or only one of the two
+  /// has an adversary.
   Status save(const std::filesystem::path& folder) const;
   Status load(const std::filesystem::path& folder);
 
  private:
-  struct Terms {
-    double loss = 0.0, reconstruction = 0.0, commitment = 0.0;
-  };
-  Terms take_step(const torch::Tensor& images);
+  VqganTerms take_step(const torch::Tensor& images);
+  /// The averaged weights follow the network's.
+  void average();
   torch::Tensor reconstruction_loss(const torch::Tensor& made, const torch::Tensor& images) const;
+  struct Loss {
+    torch::Tensor total;
+    VqganTerms terms;  // without the discriminator's own
+  };
+  Loss loss(const torch::Tensor& made, const torch::Tensor& images,
+            const torch::Tensor& commitment) const;
+  /// Whether the adversary takes part in the step that comes.
+  bool has_opponent() const;
   double learning_rate() const;
 
   VqganRecipe recipe_;
@@ -60,6 +70,7 @@ class VqganTrainer {
   VqganNetwork network_, averaged_;
   Codebook codebook_;
   torch::optim::Adam optimizer_;
+  std::optional<Adversary> adversary_;
   std::int64_t step_ = 0;
   double minutes_ = 0.0;
 };

@@ -29,6 +29,13 @@ VqganRecipe small_recipe(std::int64_t steps) {
   return recipe;
 }
 
+VqganRecipe recipe_with_adversary(std::int64_t steps, std::int64_t start_step) {
+  auto recipe = small_recipe(steps);
+  recipe.loss.features = 0.02;
+  recipe.adversary = {.start_step = start_step, .weight = 0.5, .channels = 4, .layers = 2};
+  return recipe;
+}
+
 // Smooth films of 8-bit grey, [n, 64, 64].
 torch::Tensor wave_films(std::int64_t n) {
   std::vector<torch::Tensor> films;
@@ -70,22 +77,80 @@ TEST(VqganTrainer, LearnsToReconstruct) {
   EXPECT_TRUE(vision::vqgan::check_weights(small_recipe(1).network, trainer.weights()).ok());
 }
 
-TEST(VqganTrainer, GoesOnFromACheckpointAsIfItHadNeverStopped) {
+/// Trains at once and with a stop after half of the steps, and compares.
+void expect_stopping_changes_nothing(VqganRecipe recipe) {
   const auto films = wave_films(2);
   const TestFolder folder;
-  auto recipe = small_recipe(6);
-  recipe.validate_every = 3;
+  recipe.validate_every = recipe.steps / 2;
   VqganTrainer whole(recipe, torch::kCPU);
-  const auto save_at_three = [&](const VqganLogRow& row) -> Status {
-    return row.step == 3 ? whole.save(folder.path()) : Done{};
+  const auto save_halfway = [&](const VqganLogRow& row) -> Status {
+    return row.step == recipe.validate_every ? whole.save(folder.path()) : Done{};
   };
-  ASSERT_TRUE(whole.train(films, films.slice(0, 0, 1), save_at_three, [] {}).ok());
+  ASSERT_TRUE(whole.train(films, films.slice(0, 0, 1), save_halfway, [] {}).ok());
 
   VqganTrainer resumed(recipe, torch::kCPU);
   ASSERT_TRUE(resumed.load(folder.path()).ok());
-  EXPECT_EQ(resumed.step(), 3);
+  EXPECT_EQ(resumed.step(), recipe.validate_every);
   ASSERT_TRUE(resumed.train(films, films.slice(0, 0, 1), nothing, [] {}).ok());
   EXPECT_EQ(resumed.weights().tensors, whole.weights().tensors);
+}
+
+TEST(VqganTrainer, GoesOnFromACheckpointAsIfItHadNeverStopped) {
+  expect_stopping_changes_nothing(small_recipe(6));
+}
+
+TEST(VqganTrainer, GoesOnAgainstItsAdversaryAsIfItHadNeverStopped) {
+  expect_stopping_changes_nothing(recipe_with_adversary(4, 1));  // which has learnt at the stop
+  expect_stopping_changes_nothing(recipe_with_adversary(4, 3));  // or has not begun
+}
+
+TEST(VqganTrainer, MeetsItsAdversaryOnlyFromTheStepOfTheRecipe) {
+  const auto films = wave_films(2);
+  const auto rows_of = [&](VqganRecipe recipe) {
+    recipe.validate_every = 1;
+    VqganTrainer trainer(recipe, torch::kCPU);
+    std::vector<VqganLogRow> rows;
+    const auto report = [&](const VqganLogRow& row) -> Status {
+      rows.push_back(row);
+      return Done{};
+    };
+    EXPECT_TRUE(trainer.train(films, films.slice(0, 0, 1), report, [] {}).ok());
+    return rows;
+  };
+  const auto rows = rows_of(recipe_with_adversary(3, 1));
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_FALSE(rows[0].terms.adversary);
+  for (const std::size_t i : {1, 2}) {
+    const auto& terms = rows[i].terms;
+    ASSERT_TRUE(terms.adversary);
+    EXPECT_GT(terms.adversary->discriminator, 0.0);
+    EXPECT_GT(terms.adversary->weight, 0.0);
+    EXPECT_NEAR(terms.loss,
+                terms.reconstruction + 0.25 * terms.commitment + 0.02 * terms.adversary->features +
+                    terms.adversary->weight * terms.adversary->adversarial,
+                1e-5);
+  }
+  // It changes what is learnt, from then on.
+  const auto alone = rows_of(small_recipe(3));
+  EXPECT_FALSE(alone[1].terms.adversary);
+  EXPECT_EQ(rows[1].terms.reconstruction, alone[1].terms.reconstruction);
+  EXPECT_NE(rows[2].terms.reconstruction, alone[2].terms.reconstruction);
+}
+
+TEST(VqganTrainer, FailsToGoOnWhereOnlyOneOfCheckpointAndRecipeHasAnAdversary) {
+  const auto failure = [](const VqganRecipe& from, const VqganRecipe& to) {
+    const TestFolder folder;
+    EXPECT_TRUE(VqganTrainer(from, torch::kCPU).save(folder.path()).ok());
+    const auto status = VqganTrainer(to, torch::kCPU).load(folder.path());
+    return status.ok() ? "" : status.failure().line();
+  };
+  const auto plain = small_recipe(1), against = recipe_with_adversary(1, 0);
+  EXPECT_THAT(failure(plain, against), testing::HasSubstr("and the checkpoint has none"));
+  EXPECT_THAT(failure(against, plain), testing::HasSubstr("and the recipe has none"));
+  EXPECT_EQ(failure(against, against), "");
+  auto wider = against;
+  wider.adversary->channels = 8;
+  EXPECT_THAT(failure(against, wider), testing::HasSubstr("another network's: adversary/0"));
 }
 
 TEST(VqganTrainer, FailsToGoOnFromAnotherNetworksCheckpoint) {

@@ -46,6 +46,8 @@ class VqganTest(ProgramTest):
         self.assert_succeeds("decode", "z.npy", "-o", "again.png", *vqgan)
         card = (self.folder / "out" / "card.md").read_text()
         self.assertIn("2 films to train on", card)
+        self.assertIn("no adversarial term", card)
+        self.assertNotIn("adversar", (self.folder / "out" / "metrics.csv").read_text())
         self.assertIn("Drawn by nobody.", card)
         self.assertIn("`veilray train vqgan --config recipe.json --data films -o out`", card)
         self.assertIn(f"PSNR {float(self.log()[-1]['psnr_db']):.2f} dB", card)
@@ -57,6 +59,27 @@ class VqganTest(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"going on from step 2", done.stderr)
         self.assertEqual([row["step"] for row in self.log()], ["1", "2", "3"])
+
+    def test_trains_against_an_adversary_and_goes_on(self):
+        adversary = {"loss": {"features": 0.05},
+                     "adversary": {"start_step": 1, "channels": 4, "layers": 2}}
+        self.write_recipe(**adversary)
+        self.assert_succeeds(*TRAIN)
+        self.write_recipe(steps=3, **adversary)
+        self.assert_succeeds(*TRAIN)
+        rows = self.log()
+        self.assertEqual([row["step"] for row in rows], ["1", "2", "3"])
+        self.assertEqual(rows[0]["adversary_weight"], "")
+        self.assertGreater(float(rows[1]["adversary_weight"]), 0)
+        self.assertGreater(float(rows[2]["discriminator"]), 0)
+        self.assertIn("PatchGAN of 2 layers", (self.folder / "out" / "card.md").read_text())
+        self.assertIn("discriminator", (self.folder / "out" / "curves.svg").read_text())
+        # Without it the columns of the log would be others.
+        self.write_recipe(steps=4)
+        done = self.run_program(*TRAIN)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"the checkpoint has an adversary, and the recipe has none", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
     def test_begins_with_given_weights(self):
         self.assert_succeeds(*TRAIN)
@@ -82,6 +105,8 @@ class VqganTest(ProgramTest):
         fails("recipe.json, crop: use a multiple of the factor 16")
         self.write_recipe(stpes=3)
         fails("unknown key: recipe.json, stpes")
+        self.write_recipe(adversary={"chanels": 3})
+        fails("unknown key: recipe.json, adversary.chanels")
         self.assertFalse((self.folder / "out").exists())
 
 

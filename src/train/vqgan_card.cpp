@@ -26,7 +26,7 @@ std::string loss_of(const VqganRecipe& recipe) {
   if (!recipe.adversary) return text + "; no perceptual and no adversarial term.";
   const auto& adversary = *recipe.adversary;
   return text + fmt::format(
-                    "; after {} steps also {:g} distance in the discriminator's features, which "
+                    "; from step {} on also {:g} distance in the discriminator's features, which "
                     "stands in for a perceptual term, and an adversarial term of {:g} times the "
                     "adaptive weight. The discriminator: PatchGAN of {} layers of stride 2, {} "
                     "channels in the first, hinge loss, Adam with learning rate up to {:g}.",

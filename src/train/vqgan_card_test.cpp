@@ -46,8 +46,9 @@ TEST(VqganCard, TellsOfAnAdversary) {
   recipe.loss.features = 0.07;
   recipe.adversary = {.start_step = 400, .weight = 0.3, .channels = 24, .layers = 2};
   const auto card = vqgan_card(recipe, {});
-  EXPECT_THAT(card, HasSubstr("after 400 steps also 0.07 distance in the discriminator's features, "
-                              "which stands in for a perceptual term"));
+  EXPECT_THAT(card,
+              HasSubstr("from step 400 on also 0.07 distance in the discriminator's features, "
+                        "which stands in for a perceptual term"));
   EXPECT_THAT(card, HasSubstr("0.3 times the adaptive weight"));
   EXPECT_THAT(card, HasSubstr("PatchGAN of 2 layers of stride 2, 24 channels"));
   EXPECT_THAT(card, testing::Not(HasSubstr("no perceptual")));

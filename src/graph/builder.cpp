@@ -30,6 +30,12 @@ NodeId GraphBuilder::add(std::string name, Op op) {
   return add(std::move(name), std::move(op), {graph_.output});
 }
 
+NodeId GraphBuilder::add_again(std::string name, NodeId node, NodeId input) {
+  add(std::move(name), Op(graph_.node(node).op), {input});
+  graph_.nodes.back().shared_tensors = graph_.node(node).tensors();
+  return graph_.output;
+}
+
 Result<Graph> GraphBuilder::finish() && {
   VEILRAY_CHECK_OK(std::move(status_));
   VEILRAY_CHECK_OK(verify(graph_));

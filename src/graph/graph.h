@@ -20,6 +20,11 @@ struct Node {
   Op op;
   std::vector<NodeId> inputs;
   Shape shape;
+  /// Before the dot in the names of its tensors in the weights file, where that is not its own
+  /// name: a layer that a network applies twice is two nodes with one set of tensors.
+  std::string shared_tensors = {};
+
+  const std::string& tensors() const { return shared_tensors.empty() ? name : shared_tensors; }
 };
 
 /// A network in topological order: a node only names nodes before it; nodes[0] is the Input.

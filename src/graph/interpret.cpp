@@ -72,9 +72,25 @@ Tensor linear(const Linear& op, const Tensor& in) {
   return out;
 }
 
+Tensor add(const Tensor& a, const Tensor& b) {
+  Tensor out = a;
+  for (std::size_t i = 0; i < out.data.size(); ++i) out.data[i] += b.data[i];
+  return out;
+}
+
+Tensor gate(const Tensor& in, const Tensor& factors) {
+  Tensor out{in.shape, {}};
+  out.data.reserve(in.data.size());
+  for (std::size_t c = 0; c < factors.data.size(); ++c) {
+    for (const float x : channel(in, c)) out.data.push_back(x * factors.data[c]);
+  }
+  return out;
+}
+
 struct Evaluation {
   const Node& node;
-  const Tensor& in;
+  const std::vector<const Tensor*>& inputs;
+  const Tensor& in = *inputs.at(0);
 
   Tensor operator()(const Input&) const { return in; }
   Tensor operator()(const Conv2d& op) const { return convolve(op, in, node.shape); }
@@ -89,12 +105,14 @@ struct Evaluation {
   }
   Tensor operator()(const Flatten&) const { return {node.shape, in.data}; }
   Tensor operator()(const Linear& op) const { return linear(op, in); }
+  Tensor operator()(const Add&) const { return add(in, *inputs.at(1)); }
+  Tensor operator()(const ChannelGate&) const { return gate(in, *inputs.at(1)); }
 };
 
 }  // namespace
 
 Tensor evaluate(const Node& node, const std::vector<const Tensor*>& inputs) {
-  return std::visit(Evaluation{node, *inputs.at(0)}, node.op);
+  return std::visit(Evaluation{node, inputs}, node.op);
 }
 
 std::vector<Tensor> run_all(const Graph& graph, const Tensor& input) {

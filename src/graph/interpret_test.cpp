@@ -84,6 +84,17 @@ TEST(Evaluate, FlattensChannelFirst) {
   EXPECT_EQ(apply(Flatten{}, in), (Tensor{{4}, {1, 2, 3, 4}}));
 }
 
+TEST(Evaluate, AddsElementByElement) {
+  const Tensor a{{1, 1, 2}, {1, 2}}, b{{1, 1, 2}, {10, -20}};
+  EXPECT_EQ(evaluate({"sum", Add{}, {}, a.shape}, {&a, &b}).data, (std::vector<float>{11, -18}));
+}
+
+TEST(Evaluate, GatesEachChannelWithItsFactor) {
+  const Tensor x{{2, 1, 2}, {1, 2, 3, 4}}, factors{{2}, {10, -1}};
+  EXPECT_EQ(evaluate({"gate", ChannelGate{}, {}, x.shape}, {&x, &factors}),
+            (Tensor{{2, 1, 2}, {10, 20, -3, -4}}));
+}
+
 TEST(Run, SumsInDouble) {
   // In float the ones drown in 1e8.
   const Linear linear{{{1, 4}, {1e8F, 1, 1, -1e8F}}, {}};

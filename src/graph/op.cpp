@@ -12,6 +12,8 @@ struct Namer {
   const char* operator()(const SumPool&) const { return "sum_pool"; }
   const char* operator()(const Flatten&) const { return "flatten"; }
   const char* operator()(const Linear&) const { return "linear"; }
+  const char* operator()(const Add&) const { return "add"; }
+  const char* operator()(const ChannelGate&) const { return "channel_gate"; }
 };
 
 }  // namespace

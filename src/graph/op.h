@@ -56,8 +56,14 @@ struct Linear {
   std::vector<float> bias = {};
 };
 
-using Op =
-    std::variant<Input, Conv2d, BatchNorm, Polynomial, AveragePool, SumPool, Flatten, Linear>;
+/// The sum of two inputs of one shape.
+struct Add {};
+
+/// Two inputs, x [c, h, w] and g [c]: each channel of x times its entry of g.
+struct ChannelGate {};
+
+using Op = std::variant<Input, Conv2d, BatchNorm, Polynomial, AveragePool, SumPool, Flatten, Linear,
+                        Add, ChannelGate>;
 
 /// The field's name of the operation: "conv2d", "batch_norm", ...
 const char* op_name(const Op& op);

@@ -32,8 +32,10 @@ struct Attributes {
   }
   std::string operator()(const AveragePool& op) const { return pool(op.kernel, op.stride); }
   std::string operator()(const SumPool& op) const { return pool(op.kernel, op.stride); }
-  std::string operator()(const Input&) const { return ""; }
-  std::string operator()(const Flatten&) const { return ""; }
+  template <class Plain>
+  std::string operator()(const Plain&) const {
+    return "";
+  }
 
  private:
   static std::string pool(std::int64_t kernel, std::int64_t stride) {

@@ -106,6 +106,22 @@ struct Inference {
     return Shape{weight[0]};
   }
 
+  Result<Shape> operator()(const Add&) const {
+    if (in() != inputs[1]) {
+      return misfit("add: " + text_of(in()) + " and " + text_of(inputs[1]) + " differ in shape");
+    }
+    return in();
+  }
+
+  Result<Shape> operator()(const ChannelGate&) const {
+    if (in().size() != 3) return misfit("channel_gate needs [c, h, w], got " + text_of(in()));
+    if (inputs[1] != Shape{in()[0]}) {
+      return misfit("channel_gate: " + text_of(inputs[1]) + " is no factor for each channel of " +
+                    text_of(in()));
+    }
+    return in();
+  }
+
  private:
   Result<Shape> pooled(std::int64_t kernel, std::int64_t stride) const {
     if (in().size() != 3) return misfit("pooling needs [c, h, w], got " + text_of(in()));
@@ -114,11 +130,20 @@ struct Inference {
   }
 };
 
+std::size_t inputs_of(const Op& op) {
+  return std::holds_alternative<Add>(op) || std::holds_alternative<ChannelGate>(op) ? 2 : 1;
+}
+
 }  // namespace
 
 Result<Shape> infer_shape(const Op& op, const std::vector<Shape>& inputs) {
-  if (inputs.size() != 1) return misfit(std::string(op_name(op)) + " needs exactly one input");
-  if (inputs[0].empty() || !sane(inputs[0])) return misfit("an input shape is out of range");
+  if (inputs.size() != inputs_of(op)) {
+    const char* count = inputs_of(op) == 1 ? " needs exactly one input" : " needs two inputs";
+    return misfit(op_name(op) + std::string(count));
+  }
+  if (std::ranges::any_of(inputs, [](const Shape& s) { return s.empty() || !sane(s); })) {
+    return misfit("an input shape is out of range");
+  }
   VEILRAY_TRY(shape, std::visit(Inference{inputs}, op));
   if (!sane(shape)) {
     return misfit(std::string(op_name(op)) + " of " + text_of(inputs[0]) +

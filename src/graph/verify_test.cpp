@@ -83,6 +83,18 @@ TEST(InferShape, FailsIfWeightsDoNotFit) {
   EXPECT_FALSE(infer_shape(Flatten{}, {}).ok());
 }
 
+TEST(InferShape, TakesTwoInputsThatFitEachOtherForSumsAndGates) {
+  EXPECT_EQ(infer_shape(Add{}, {{2, 3, 4}, {2, 3, 4}}).value(), (Shape{2, 3, 4}));
+  EXPECT_FALSE(infer_shape(Add{}, {{2, 3, 4}, {2, 4, 3}}).ok());
+  EXPECT_FALSE(infer_shape(Add{}, {{2, 3, 4}}).ok());
+  EXPECT_EQ(infer_shape(ChannelGate{}, {{2, 3, 4}, {2}}).value(), (Shape{2, 3, 4}));
+  EXPECT_FALSE(infer_shape(ChannelGate{}, {{2, 3, 4}, {3}}).ok());
+  EXPECT_FALSE(infer_shape(ChannelGate{}, {{2, 3, 4}, {2, 1, 1}}).ok());
+  EXPECT_FALSE(infer_shape(ChannelGate{}, {{2}, {2}}).ok());
+  EXPECT_FALSE(infer_shape(ChannelGate{}, {{2, 3, 4}}).ok());
+  EXPECT_FALSE(infer_shape(Flatten{}, {{2}, {2}}).ok());
+}
+
 TEST(InferShape, FailsBeforeExtentsOverflow) {
   constexpr auto kHuge = std::numeric_limits<std::int64_t>::max();
   EXPECT_FALSE(infer_shape(Flatten{}, {{kHuge, kHuge, kHuge}}).ok());

@@ -1,11 +1,9 @@
-#include "graph/architectures/hefnet.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "graph/architectures/registry.h"
+#include "graph/architectures/networks_testing.h"
 #include "graph/graphs_testing.h"
 #include "graph/passes/pipeline.h"
 #include "graph/print.h"
@@ -13,44 +11,12 @@
 namespace veilray::graph {
 namespace {
 
-using tensor::TensorFile;
-using ::testing::HasSubstr;
+using testing_graphs::plain_weights;
 
-/// Weights of the right names and shapes; the activation is 0.5 x^2 + 2 x + 1.
-TensorFile plain_weights(std::int64_t in_channels, std::int64_t size, std::int64_t outputs = 14) {
-  testing_graphs::Draw draw(1);
-  TensorFile file;
-  for (const auto& [name, shape] : hefnet_tensors(in_channels, size, outputs).value()) {
-    file.tensors[name] = draw.tensor(shape, 0.1);
-    for (float& value : file.tensors[name].data) value = std::abs(value) + 0.01F;
-    if (name.ends_with(".alpha")) file.tensors[name].data[0] = 0.5F;
-    if (name.ends_with(".beta")) file.tensors[name].data[0] = 2;
-    if (name.ends_with(".c")) file.tensors[name].data[0] = 1;
-  }
-  return file;
-}
-
-/// What is said of weights after `spoil`.
-template <class Spoil>
-std::string hefnet_complaint(Spoil spoil) {
-  TensorFile file = plain_weights(4, 32);
-  spoil(file.tensors);
-  const auto result = build_hefnet(4, 32, file);
-  return result.ok() ? "" : result.failure().line();
-}
-using Tensors = std::map<std::string, Tensor>;
-
-std::int64_t count_parameters(const TensorList& list) {
-  std::int64_t count = 0;
-  for (const auto& [name, shape] : list) {
-    const bool statistics = name.find("running_") != std::string::npos;
-    if (!statistics) count += static_cast<std::int64_t>(tensor::element_count(shape));
-  }
-  return count;
-}
+const ArchitectureSpec kHefnet{"hefnet", "none", 4, 32};
 
 TEST(Hefnet, HasThePublishedNodes) {
-  EXPECT_EQ(to_text(build_hefnet(4, 32, plain_weights(4, 32)).value()),
+  EXPECT_EQ(to_text(build(kHefnet, plain_weights(kHefnet)).value()),
             R"(graph hefnet
 input = input() : [4, 32, 32]
 conv1 = conv2d(input) 64x4x3x3 bias : [64, 30, 30]
@@ -76,7 +42,7 @@ return linear1
 
 TEST(Hefnet, LowersToConvolutionsSquaresAndSums) {
   const auto lowered =
-      lower_to_linear_and_polynomial(build_hefnet(4, 32, plain_weights(4, 32)).value());
+      lower_to_linear_and_polynomial(build(kHefnet, plain_weights(kHefnet)).value());
   EXPECT_EQ(to_text(lowered.value()), R"(graph hefnet
 input = input() : [4, 32, 32]
 conv1 = conv2d(input) 64x4x3x3 bias : [64, 30, 30]
@@ -96,38 +62,16 @@ return linear1
 )");
 }
 
-TEST(Hefnet, HasThePublishedNumberOfParameters) {
-  // As PyTorch counts them, where the one activation stands four times: 9 scalars too many.
-  EXPECT_EQ(count_parameters(hefnet_tensors(4, 32, 14).value()), 138577 + 9);
-}
-
 TEST(Hefnet, TakesAOneByOneConvolutionWhereNoMoreIsLeft) {
-  const auto list = hefnet_tensors(8, 16, 14).value();
+  const auto list = expected_tensors({.in_channels = 8, .size = 16}).value();
   EXPECT_EQ(list.at("conv4.weight"), (Shape{256, 32, 1, 1}));
   EXPECT_EQ(list.at("linear1.weight"), (Shape{14, 256}));
-  EXPECT_TRUE(build_hefnet(8, 16, plain_weights(8, 16)).ok());
-}
-
-TEST(Hefnet, FitsEverySizeFrom24) {
-  for (const std::int64_t size : {24, 25, 31, 64, 128}) {
-    EXPECT_TRUE(build_hefnet(2, size, plain_weights(2, size)).ok()) << size;
-  }
-  for (const std::int64_t size : {-1, 0, 1, 15, 17, 23, 5000}) {
-    EXPECT_FALSE(hefnet_tensors(4, size, 14).ok()) << size;
-  }
-  EXPECT_FALSE(hefnet_tensors(0, 32, 14).ok());
-  EXPECT_FALSE(hefnet_tensors(4, 32, 0).ok());
-}
-
-TEST(Hefnet, TakesTheNumberOfOutputsFromTheLastLayer) {
-  const auto graph = build_hefnet(4, 32, plain_weights(4, 32, 5)).value();
-  EXPECT_EQ(graph.output_shape(), Shape{5});
 }
 
 TEST(Hefnet, KeepsActivationsApartWhereTheFileDoes) {
-  auto file = plain_weights(4, 32);
+  auto file = plain_weights(kHefnet);
   file.tensors["relu3.alpha"].data[0] = -7;
-  const auto graph = build_hefnet(4, 32, file).value();
+  const auto graph = build(kHefnet, file).value();
   std::vector<double> alphas;
   for (const Node& node : graph.nodes) {
     if (const auto* p = std::get_if<Polynomial>(&node.op)) alphas.push_back(p->coefficients[2]);
@@ -135,47 +79,6 @@ TEST(Hefnet, KeepsActivationsApartWhereTheFileDoes) {
   ASSERT_EQ(alphas.size(), 4U);
   EXPECT_EQ(alphas[2], -7);
   EXPECT_NE(alphas[1], -7);
-}
-
-TEST(Hefnet, IgnoresPyTorchsCounters) {
-  EXPECT_EQ(hefnet_complaint([](Tensors& t) { t["bn1.num_batches_tracked"] = {{}, {100}}; }), "");
-}
-
-TEST(Hefnet, NamesTheTensorThatIsWrong) {
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t.erase("conv3.bias"); }),
-              HasSubstr("tensor conv3.bias is missing"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t.erase("linear1.weight"); }),
-              HasSubstr("tensor linear1.weight is missing"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["conv5.weight"] = {{1}, {0}}; }),
-              HasSubstr("tensor conv5.weight is unknown"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["bn2.running_var"] = Tensor::zeros({64}); }),
-              HasSubstr("tensor bn2.running_var has shape [64] and should have [128]"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["linear1.weight"].shape = {14, 32, 32}; }),
-              HasSubstr("tensor linear1.weight has shape"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["linear1.weight"] = {{}, {1}}; }),
-              HasSubstr("tensor linear1.weight has shape"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["relu4.beta"].data[0] = std::nanf(""); }),
-              HasSubstr("tensor relu4.beta holds NaN or infinity"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["conv1.weight"].data[99] = -INFINITY; }),
-              HasSubstr("tensor conv1.weight holds NaN or infinity"));
-  EXPECT_THAT(hefnet_complaint([](Tensors& t) { t["bn1.running_var"].data[5] = -1; }),
-              HasSubstr("bn1"));
-}
-
-TEST(Registry, RefusesWhatDoesNotExistYetAndSaysWhatDoes) {
-  const auto refusal = [](const ArchitectureSpec& spec) {
-    const auto result = build(spec, {});
-    return result.ok() ? "" : result.failure().line();
-  };
-  for (const char* name : {"lenet", "vgg5", "resnet20"}) {
-    EXPECT_THAT(refusal({.name = name}), HasSubstr("not available yet: " + std::string(name)));
-    EXPECT_THAT(refusal({.name = name}), HasSubstr("available: hefnet"));
-  }
-  EXPECT_THAT(refusal({.name = "alexnet"}), HasSubstr("unknown architecture: alexnet"));
-  EXPECT_THAT(refusal({.attention = "se"}), HasSubstr("not available yet: se"));
-  EXPECT_THAT(refusal({.attention = "cbam"}), HasSubstr("not available yet: cbam"));
-  EXPECT_THAT(refusal({.attention = "eye"}), HasSubstr("unknown attention: eye"));
-  EXPECT_EQ(available_architectures(), std::vector<std::string>{"hefnet"});
 }
 
 }  // namespace

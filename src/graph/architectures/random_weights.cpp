@@ -1,9 +1,13 @@
 #include "graph/architectures/random_weights.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <numeric>
 #include <random>
+#include <span>
 
 #include "graph/interpret.h"
 
@@ -12,7 +16,6 @@ namespace {
 
 using tensor::TensorFile;
 
-constexpr std::size_t kLatents = 64;
 constexpr double kLogitDeviation = 2;
 
 /// Box-Muller on the bits of mt19937_64, both of which the standard leaves no freedom
@@ -36,20 +39,36 @@ class Normal {
   std::mt19937_64 bits_;
 };
 
+/// alpha, beta and c of an activation.
+using Scalars = std::array<float, 3>;
+
+/// For a sigmoid: a cubic that bends visibly on what a gate sees.
+constexpr Scalars kSigmoid{-2e-3F, 0.15F, 0.5F};
+
+/// Of CBAM's mean of squares, which enters the same small network as the mean does: means over many
+/// positions are small.
+constexpr float kMeanSquare = 0.01F;
+
+bool is_sigmoid(const std::string& name) { return name.find("sigmoid.") != std::string::npos; }
+
 /// Before calibration: He's initialisation, BatchNorm near identity, one shared activation.
 TensorFile draw(const TensorList& expected, Normal& normal) {
   const float alpha = 0.1F + normal.next(0.005), beta = 0.5F + normal.next(0.02),
               c = normal.next(0.02);
+  const Scalars activation{alpha, beta, c};
   TensorFile file;
   for (const auto& [name, shape] : expected) {
     Tensor& tensor = file.tensors[name] = Tensor::zeros(shape);
     const auto fill = [&](float value) { std::ranges::fill(tensor.data, value); };
-    if (name.ends_with(".alpha")) {
-      fill(alpha);
+    const Scalars& scalars = is_sigmoid(name) ? kSigmoid : activation;
+    if (name.ends_with(".max_pool.alpha")) {
+      fill(kMeanSquare);
+    } else if (name.ends_with(".alpha")) {
+      fill(scalars[0]);
     } else if (name.ends_with(".beta")) {
-      fill(beta);
+      fill(scalars[1]);
     } else if (name.ends_with(".c")) {
-      fill(c);
+      fill(scalars[2]);
     } else if (shape.size() > 1) {
       const auto fan_in = static_cast<double>(tensor.data.size()) / static_cast<double>(shape[0]);
       tensor = normal.tensor(shape, std::sqrt(2 / fan_in));
@@ -79,52 +98,130 @@ Moments moments_of_channel(const std::vector<Tensor>& batch, std::size_t channel
   return {mean, std::sqrt(std::max(squares / count - mean * mean, 1e-12))};
 }
 
-void calibrate(BatchNorm& norm, const std::vector<Tensor>& batch) {
+void calibrate(BatchNorm& norm, const std::vector<Tensor>& inputs) {
   for (std::size_t c = 0; c < norm.mean.size(); ++c) {
-    const auto [mean, deviation] = moments_of_channel(batch, c);
+    const auto [mean, deviation] = moments_of_channel(inputs, c);
     norm.mean[c] = static_cast<float>(mean);
     norm.variance[c] = static_cast<float>(deviation * deviation);
   }
 }
 
-/// `batch` holds the logits that `linear` now gives.
-void calibrate(Linear& linear, const std::vector<Tensor>& batch) {
-  const std::size_t columns = static_cast<std::size_t>(linear.weight.shape[1]);
-  for (std::size_t o = 0; o < linear.bias.size(); ++o) {
-    const auto [mean, deviation] = moments_of_channel(batch, o);
-    const double factor = kLogitDeviation / deviation;
-    for (std::size_t i = o * columns; i < (o + 1) * columns; ++i) {
-      linear.weight.data[i] = static_cast<float>(linear.weight.data[i] * factor);
-    }
-    linear.bias[o] = static_cast<float>((linear.bias[o] - mean) * factor);
+/// The weights that give result `o`.
+std::span<float> row_of(Tensor& weight, std::size_t o) {
+  const std::size_t row = weight.data.size() / static_cast<std::size_t>(weight.shape[0]);
+  return std::span(weight.data).subspan(o * row, row);
+}
+
+/// Scales each result to deviation `wanted` and, where there is a bias, mean 0. `outputs` is what
+/// they are now.
+void calibrate(Tensor& weight, std::vector<float>& bias, const std::vector<Tensor>& outputs,
+               double wanted) {
+  for (std::size_t o = 0; o < static_cast<std::size_t>(weight.shape[0]); ++o) {
+    const auto [mean, deviation] = moments_of_channel(outputs, o);
+    const double factor = wanted / deviation;
+    for (float& w : row_of(weight, o)) w = static_cast<float>(w * factor);
+    if (!bias.empty()) bias[o] = static_cast<float>((bias[o] - mean) * factor);
   }
 }
 
-void store(TensorFile& file, const std::string& name, const std::vector<float>& values) {
-  file.tensors.at(name).data = values;
+/// Without a bias, a result has mean 0 if its weights are at right angles to the mean input.
+void centre(Linear& linear, const std::vector<Tensor>& inputs) {
+  std::vector<double> mean(inputs[0].data.size());
+  for (const Tensor& input : inputs) {
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += input.data[i];
+  }
+  const double square = std::inner_product(mean.begin(), mean.end(), mean.begin(), 1e-12);
+  for (std::size_t o = 0; o < static_cast<std::size_t>(linear.weight.shape[0]); ++o) {
+    const auto row = row_of(linear.weight, o);
+    const double share = std::inner_product(row.begin(), row.end(), mean.begin(), 0.0) / square;
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      row[i] = static_cast<float>(row[i] - share * mean[i]);
+    }
+  }
 }
 
-std::vector<Tensor> evaluate_all(const Node& node, const std::vector<Tensor>& inputs) {
-  std::vector<Tensor> outputs;
-  for (const Tensor& input : inputs) outputs.push_back(evaluate(node, {&input}));
-  return outputs;
-}
+/// Walks a graph with a batch of latents, setting each node's weights before it is used.
+class Calibration {
+ public:
+  Calibration(Graph graph, TensorFile& file) : graph_(std::move(graph)), file_(file) {
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      for (const NodeId input : graph_.nodes[i].inputs) last_reader_[input.value] = i;
+    }
+  }
 
-/// Walks the chain with a batch of latents, setting each node's statistics before it is used.
-void calibrate_chain(Graph graph, TensorFile& file, std::vector<Tensor> batch) {
-  for (Node& node : graph.nodes) {
+  void run(std::vector<Tensor> latents) {
+    values_.resize(graph_.nodes.size());
+    values_[0] = std::move(latents);
+    for (std::size_t i = 1; i < graph_.nodes.size(); ++i) {
+      calibrate_node(i);
+      for (const NodeId input : graph_.nodes[i].inputs) {
+        if (last_reader_[input.value] == i) values_[input.value].clear();
+      }
+    }
+  }
+
+ private:
+  void calibrate_node(std::size_t index) {
+    Node& node = graph_.nodes[index];
+    const auto& inputs = values_[node.inputs[0].value];
     if (auto* norm = std::get_if<BatchNorm>(&node.op)) {
-      calibrate(*norm, batch);
-      store(file, node.name + ".running_mean", norm->mean);
-      store(file, node.name + ".running_var", norm->variance);
+      calibrate(*norm, inputs);
+      store(node.name + ".running_mean", norm->mean);
+      store(node.name + ".running_var", norm->variance);
     }
-    batch = evaluate_all(node, batch);
-    if (auto* linear = std::get_if<Linear>(&node.op)) {
-      calibrate(*linear, batch);
-      store(file, node.name + ".weight", linear->weight.data);
-      store(file, node.name + ".bias", linear->bias);
+    // A layer that is applied once more keeps what its first inputs made of it.
+    if (!node.shared_tensors.empty()) {
+      node.op = node_named(node.shared_tensors).op;
+    } else if (auto* linear = std::get_if<Linear>(&node.op)) {
+      if (linear->bias.empty()) centre(*linear, inputs);
+      const bool gives_logits = index == graph_.output.value;
+      values_[index] = evaluated(node);
+      calibrate(linear->weight, linear->bias, values_[index], gives_logits ? kLogitDeviation : 1);
+      store_layer(node.name, linear->weight, linear->bias);
+    } else if (auto* conv = std::get_if<Conv2d>(&node.op); conv && !is_normed(index)) {
+      values_[index] = evaluated(node);
+      calibrate(conv->weight, conv->bias, values_[index], 1);
+      store_layer(node.name, conv->weight, conv->bias);
     }
+    values_[index] = evaluated(node);
   }
+
+  std::vector<Tensor> evaluated(const Node& node) const {
+    std::vector<Tensor> outputs;
+    for (std::size_t i = 0; i < values_[node.inputs[0].value].size(); ++i) {
+      std::vector<const Tensor*> inputs;
+      for (const NodeId input : node.inputs) inputs.push_back(&values_[input.value][i]);
+      outputs.push_back(evaluate(node, inputs));
+    }
+    return outputs;
+  }
+
+  /// Every convolution of ours is followed by its BatchNorm at once, if it has one.
+  bool is_normed(std::size_t index) const {
+    return index + 1 < graph_.nodes.size() &&
+           std::holds_alternative<BatchNorm>(graph_.nodes[index + 1].op);
+  }
+  const Node& node_named(const std::string& name) const {
+    return *std::ranges::find_if(graph_.nodes, [&](const Node& n) { return n.name == name; });
+  }
+  void store(const std::string& name, const std::vector<float>& values) {
+    file_.tensors.at(name).data = values;
+  }
+  void store_layer(const std::string& name, const Tensor& weight, const std::vector<float>& bias) {
+    store(name + ".weight", weight.data);
+    if (!bias.empty()) store(name + ".bias", bias);
+  }
+
+  Graph graph_;
+  TensorFile& file_;
+  std::map<std::uint32_t, std::size_t> last_reader_;
+  std::vector<std::vector<Tensor>> values_;  // by node; empty when nobody reads them any more
+};
+
+/// Large latents hold many positions, and take long.
+std::size_t latents_for(std::int64_t size) {
+  constexpr std::size_t kMost = 64, kFewest = 16;
+  return size <= 32 ? kMost : kFewest;
 }
 
 }  // namespace
@@ -135,9 +232,10 @@ Result<TensorFile> random_weights(const ArchitectureSpec& spec, std::uint64_t se
   TensorFile file = draw(expected, normal);
   VEILRAY_TRY(graph, build(spec, file));
   std::vector<Tensor> latents;
-  for (std::size_t i = 0; i < kLatents; ++i)
+  for (std::size_t i = 0; i < latents_for(spec.size); ++i) {
     latents.push_back(normal.tensor(graph.input_shape(), 1));
-  calibrate_chain(std::move(graph), file, std::move(latents));
+  }
+  Calibration(std::move(graph), file).run(std::move(latents));
   return file;
 }
 

@@ -12,7 +12,7 @@ namespace veilray::graph {
 /// A built-in network, as the command line names it.
 struct ArchitectureSpec {
   std::string name = "hefnet";
-  std::string attention = "none";
+  std::string attention = "none";  // or se, cbam
   std::int64_t in_channels = 4;
   std::int64_t size = 32;  // height and width of the latent
 };
@@ -20,11 +20,16 @@ struct ArchitectureSpec {
 /// Names that `build` accepts.
 std::vector<std::string> available_architectures();
 
-/// The network with its weights. Fails with kInvalidArgument or kUnsupported: unknown or not yet
-/// available name, impossible size, a tensor missing, of the wrong shape, unknown or not finite.
+/// The network with its weights; its last layer's say how many outputs there are. Fails with
+/// kInvalidArgument: unknown name or attention, impossible size, a tensor missing, of the wrong
+/// shape, unknown or not finite.
 Result<Graph> build(const ArchitectureSpec& spec, const tensor::TensorFile& weights);
 
 /// The tensors that `build` wants, for `outputs` logits.
 Result<TensorList> expected_tensors(const ArchitectureSpec& spec, std::int64_t outputs = 14);
+
+/// Whether the network's activations `relu1`, `relu2`, ... are one: their tensors are trained as
+/// one and written under each name.
+bool shares_activation(const std::string& architecture);
 
 }  // namespace veilray::graph

@@ -25,76 +25,32 @@ bool is_statistic(const std::string& name) {
   return name.ends_with(".running_mean") || name.ends_with(".running_var");
 }
 
-/// hefnet has one activation under four names (NETWORKS.md).
-bool shares_activation(const std::string& architecture) {
-  return architecture == "hefnet" || architecture == "vgg5";
-}
-
 /// "relu3.alpha" to "alpha" where one activation goes by many names.
 std::string tensor_behind(const std::string& architecture, const std::string& name) {
-  if (!shares_activation(architecture) || !name.starts_with("relu")) return name;
+  if (!graph::shares_activation(architecture) || !name.starts_with("relu")) return name;
   return name.substr(name.find('.') + 1);
 }
 
-constexpr std::int64_t kReduction = 16;
-constexpr const char* kGate = "attn";
 /// The cubic that stands for the sigmoid, as published: alpha x^3 + beta x + c.
 constexpr std::array<double, 3> kSigmoidStart = {-1e-5, 0.12, 0.5};
-
-/// Where hefnet's attention stands, and the channels there.
-constexpr const char* kGatedNode = "bn4";
-constexpr std::int64_t kGatedChannels = 256;
-
-void append_gate(graph::TensorList& list) {
-  constexpr std::int64_t kInner = kGatedChannels / kReduction;
-  list["attn.linear1.weight"] = {kInner, kGatedChannels};
-  list["attn.linear1.bias"] = {kInner};
-  list["attn.linear2.weight"] = {kGatedChannels, kInner};
-  list["attn.linear2.bias"] = {kGatedChannels};
-  for (const char* part : {".alpha", ".beta", ".c"}) {
-    list[std::string("attn.lelu") + part] = {1};
-    list[std::string("attn.sigmoid") + part] = {1};
-  }
-}
-
-bool is_gated(const graph::ArchitectureSpec& spec) {
-  return spec.name == "hefnet" && spec.attention == "se";
-}
-
-graph::ArchitectureSpec backbone(graph::ArchitectureSpec spec) {
-  if (is_gated(spec)) spec.attention = "none";
-  return spec;
-}
-
-tensor::TensorFile backbone_weights(const tensor::TensorFile& weights) {
-  auto file = weights;
-  std::erase_if(file.tensors, [](const auto& entry) { return entry.first.starts_with(kGate); });
-  return file;
-}
+/// Of CBAM's mean of squares, as published.
+constexpr double kMeanSquareStart = 1e-3;
 
 /// One walk through the graph.
 class Walk {
  public:
   using Training = ClassifierNetwork::Training;
 
-  Walk(const Parameters& parameters, const std::optional<Training>& training)
-      : parameters_(parameters), training_(training) {}
+  Walk(const Parameters& parameters, const std::string& last_layer,
+       const std::optional<Training>& training)
+      : parameters_(parameters), last_layer_(last_layer), training_(training) {}
 
-  torch::Tensor apply(const Node& node, const torch::Tensor& x) {
-    return std::visit([&](const auto& op) { return run(node, op, x); }, node.op);
-  }
-
-  /// Squeeze and excitation: each channel times what a small network makes of all channels' means.
-  torch::Tensor gate(const torch::Tensor& x) {
-    const auto layer = [&](const torch::Tensor& in, const char* name) {
-      return at::linear(in, at(std::string(name) + ".weight"), at(std::string(name) + ".bias"));
-    };
-    const auto hidden = watch("attn.lelu", layer(x.mean({2, 3}), "attn.linear1"));
-    const auto squares = (at("attn.lelu.alpha") * hidden + at("attn.lelu.beta")) * hidden;
-    const auto g = watch("attn.sigmoid", layer(squares + at("attn.lelu.c"), "attn.linear2"));
-    const auto factor =
-        (at("attn.sigmoid.alpha") * g * g + at("attn.sigmoid.beta")) * g + at("attn.sigmoid.c");
-    return x * factor.unsqueeze(2).unsqueeze(3);
+  torch::Tensor apply(const Node& node, const std::vector<torch::Tensor>& inputs) {
+    if (std::holds_alternative<graph::Add>(node.op)) return inputs.at(0) + inputs.at(1);
+    if (std::holds_alternative<graph::ChannelGate>(node.op)) {
+      return inputs.at(0) * inputs.at(1).unsqueeze(2).unsqueeze(3);
+    }
+    return std::visit([&](const auto& op) { return run(node, op, inputs.at(0)); }, node.op);
   }
 
   ClassifierNetwork::Pass take(torch::Tensor logits) && {
@@ -103,12 +59,19 @@ class Walk {
 
  private:
   const torch::Tensor& at(const std::string& name) const { return parameters_.at(name); }
+  const torch::Tensor& of(const Node& node, const char* part) const {
+    return at(node.tensors() + part);
+  }
   torch::Tensor bias(const Node& node) const {
-    const auto found = parameters_.find(node.name + ".bias");
+    const auto found = parameters_.find(node.tensors() + ".bias");
     return found == parameters_.end() ? torch::Tensor() : found->second;
   }
 
-  torch::Tensor run(const Node&, const graph::Input&, const torch::Tensor& x) { return x; }
+  /// The input is there before the walk, sums and gates read two values.
+  template <class Other>
+  torch::Tensor run(const Node&, const Other&, const torch::Tensor& x) {
+    return x;
+  }
 
   torch::Tensor run(const Node& node, const graph::Conv2d& op, const torch::Tensor& x) {
     const auto [top, left, bottom, right] = op.padding;
@@ -116,14 +79,13 @@ class Walk {
     const auto padded = even ? x : at::constant_pad_nd(x, {left, right, top, bottom});
     const std::vector<std::int64_t> padding =
         even ? std::vector{top, left} : std::vector<std::int64_t>{0, 0};
-    return at::conv2d(padded, at(node.name + ".weight"), bias(node), op.stride, padding, 1,
-                      op.groups);
+    return at::conv2d(padded, of(node, ".weight"), bias(node), op.stride, padding, 1, op.groups);
   }
 
   torch::Tensor run(const Node& node, const graph::BatchNorm& op, const torch::Tensor& x) {
-    return at::batch_norm(x, at(node.name + ".weight"), at(node.name + ".bias"),
-                          at(node.name + ".running_mean"), at(node.name + ".running_var"),
-                          training_.has_value(), kNormMomentum, op.epsilon, false);
+    return at::batch_norm(x, of(node, ".weight"), of(node, ".bias"), of(node, ".running_mean"),
+                          of(node, ".running_var"), training_.has_value(), kNormMomentum,
+                          op.epsilon, false);
   }
 
   /// Notes what enters an activation.
@@ -137,9 +99,13 @@ class Walk {
     return x;
   }
 
-  torch::Tensor run(const Node& node, const graph::Polynomial&, const torch::Tensor& x) {
+  /// alpha x^3 + beta x + c, alpha x^2 + beta x + c, or alpha x^2.
+  torch::Tensor run(const Node& node, const graph::Polynomial& op, const torch::Tensor& x) {
     watch(node.name, x);
-    return (at(node.name + ".alpha") * x + at(node.name + ".beta")) * x + at(node.name + ".c");
+    const auto& alpha = of(node, ".alpha");
+    const auto highest = op.coefficients.size() == 4 ? alpha * x * x : alpha * x;
+    if (!parameters_.contains(node.tensors() + ".beta")) return highest * x;
+    return (highest + of(node, ".beta")) * x + of(node, ".c");
   }
 
   torch::Tensor run(const Node&, const graph::AveragePool& op, const torch::Tensor& x) {
@@ -155,7 +121,8 @@ class Walk {
   }
 
   torch::Tensor run(const Node& node, const graph::Linear&, const torch::Tensor& x) {
-    return at::linear(drop(x), at(node.name + ".weight"), bias(node));
+    const auto kept = node.name == last_layer_ ? drop(x) : x;
+    return at::linear(kept, of(node, ".weight"), bias(node));
   }
 
   /// Dropout of a seed of its own: at::dropout would draw from a generator that threads share.
@@ -169,6 +136,7 @@ class Walk {
   }
 
   const Parameters& parameters_;
+  const std::string& last_layer_;
   const std::optional<Training>& training_;
   torch::Tensor penalty_;
   std::vector<graph::ActivationRange> ranges_;
@@ -176,21 +144,11 @@ class Walk {
 
 }  // namespace
 
-Result<graph::TensorList> classifier_tensors(const graph::ArchitectureSpec& spec,
-                                             std::int64_t outputs) {
-  VEILRAY_TRY(list, graph::expected_tensors(backbone(spec), outputs));
-  if (is_gated(spec)) append_gate(list);
-  return list;
-}
-
 Result<ClassifierNetwork> ClassifierNetwork::create(const graph::ArchitectureSpec& spec,
                                                     const tensor::TensorFile& weights,
                                                     torch::Device device) {
-  VEILRAY_TRY(built, graph::build(backbone(spec), backbone_weights(weights)));
-  const auto outputs = built.output_shape().front();
-  VEILRAY_TRY(expected, classifier_tensors(spec, outputs));
-  VEILRAY_CHECK_OK(graph::check_tensors(weights, expected, spec.name));
-  ClassifierNetwork network(std::move(built), is_gated(spec) ? kGatedNode : "");
+  VEILRAY_TRY(built, graph::build(spec, weights));
+  ClassifierNetwork network(std::move(built));
   std::map<std::string, torch::Tensor> behind;
   for (const auto& [name, array] : weights.tensors) {
     if (name.ends_with(".num_batches_tracked")) continue;
@@ -203,13 +161,14 @@ Result<ClassifierNetwork> ClassifierNetwork::create(const graph::ArchitectureSpe
 
 ClassifierNetwork::Pass ClassifierNetwork::run(const torch::Tensor& latents,
                                                const std::optional<Training>& training) const {
-  Walk walk(parameters_, training);
+  Walk walk(parameters_, graph_.node(graph_.output).name, training);
   std::vector<torch::Tensor> values(graph_.nodes.size());
   values[0] = latents;
   for (std::size_t i = 1; i < values.size(); ++i) {
     const auto& node = graph_.nodes[i];
-    values[i] = walk.apply(node, values[node.inputs.at(0).value]);
-    if (node.name == gated_) values[i] = walk.gate(values[i]);
+    std::vector<torch::Tensor> inputs;
+    for (const auto id : node.inputs) inputs.push_back(values[id.value]);
+    values[i] = walk.apply(node, inputs);
   }
   return std::move(walk).take(values[graph_.output.value]);
 }
@@ -231,13 +190,15 @@ Result<tensor::TensorFile> initial_weights(const graph::ArchitectureSpec& spec,
                                            const ActivationRecipe& activation,
                                            const Beginning& beginning, std::uint64_t seed) {
   const auto labels = static_cast<std::int64_t>(beginning.log_odds.size());
-  VEILRAY_TRY(expected, classifier_tensors(spec, labels));
+  VEILRAY_TRY(expected, graph::expected_tensors(spec, labels));
   auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
   tensor::TensorFile file;
   for (const auto& [name, shape] : expected) {
     auto values = torch::zeros(shape);
-    const auto& start = name.starts_with("attn.sigmoid") ? kSigmoidStart : activation.start;
+    const bool sigmoid = name.find("sigmoid.") != std::string::npos;
+    const auto& start = sigmoid ? kSigmoidStart : activation.start;
     if (name.ends_with(".alpha")) values.fill_(start[0]);
+    if (name.ends_with(".max_pool.alpha")) values.fill_(kMeanSquareStart);
     if (name.ends_with(".beta")) values.fill_(start[1]);
     if (name.ends_with(".c")) values.fill_(start[2]);
     const bool first = shape.size() == 4 && shape[1] == spec.in_channels && name == "conv1.weight";
@@ -250,7 +211,7 @@ Result<tensor::TensorFile> initial_weights(const graph::ArchitectureSpec& spec,
     }
     file.tensors.emplace(name, to_array(values));
   }
-  VEILRAY_TRY(built, graph::build(backbone(spec), backbone_weights(file)));
+  VEILRAY_TRY(built, graph::build(spec, file));
   const auto bias = file.tensors.find(built.node(built.output).name + ".bias");
   if (bias != file.tensors.end()) {
     bias->second.data.assign(beginning.log_odds.begin(), beginning.log_odds.end());

@@ -13,11 +13,10 @@
 namespace veilray::train {
 
 /// Its layers are those of the graph that the program runs, and its parameters carry the file's
-/// names: what is trained here is what is encrypted there. Attention of the kind `se` stands after
-/// the last BatchNorm (Hu, Shen, Sun, arXiv 1709.01507, with a cubic for the sigmoid).
+/// names: what is trained here is what is run there.
 class ClassifierNetwork {
  public:
-  /// Fails as classifier_tensors and graph::build do.
+  /// Fails as graph::build does.
   static Result<ClassifierNetwork> create(const graph::ArchitectureSpec& spec,
                                           const tensor::TensorFile& weights, torch::Device device);
 
@@ -46,18 +45,16 @@ class ClassifierNetwork {
   Parameters& parameters() noexcept { return parameters_; }
 
  private:
-  ClassifierNetwork(graph::Graph graph, std::string gated)
-      : graph_(std::move(graph)), gated_(std::move(gated)) {}
+  explicit ClassifierNetwork(graph::Graph graph) : graph_(std::move(graph)) {}
   const torch::Tensor& at(const std::string& name) const { return parameters_.at(name); }
 
   graph::Graph graph_;
-  std::string gated_;  // the node behind which the attention stands, or empty
   Parameters parameters_;
 };
 
 /// Weights to begin with: convolutions and linear layers normal with deviation 1 / sqrt(fan in),
 /// the first layer scaled down by the latents' deviation, norms at one and zero, activations as the
-/// recipe says, the last bias at the labels' log-odds. Fails as classifier_tensors does.
+/// recipe says, the last bias at the labels' log-odds. Fails as graph::expected_tensors does.
 struct Beginning {
   double latent_deviation = 1.0;
   std::vector<double> log_odds;  // one per label

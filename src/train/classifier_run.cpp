@@ -160,7 +160,7 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
                                      .attention = recipe.attention,
                                      .in_channels = autoencoder.config.z_channels,
                                      .size = autoencoder.config.latent_size()};
-  VEILRAY_CHECK_OK(classifier_tensors(spec));  // before the films are read, which takes long
+  VEILRAY_CHECK_OK(graph::expected_tensors(spec));  // before the films are read, which takes long
   VEILRAY_CHECK_OK(results.prepare());
   const auto cache = run.cache.empty() ? run.output / "latents" : run.cache;
   VEILRAY_TRY(data, load_classifier_data({run.data, cache, run.teacher, run.sources}, recipe,

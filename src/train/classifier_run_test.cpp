@@ -99,8 +99,8 @@ TEST_F(ClassifierRunFolder, GivesWeightsAndARecordThatBelongTogether) {
 }
 
 TEST_F(ClassifierRunFolder, FailsBeforeItReadsFilmsWhereTheNetworkIsNotThere) {
-  write("recipe.json", as_bytes(R"({"attention": "cbam"})"));
-  EXPECT_THAT(failure(), HasSubstr("cbam"));
+  write("recipe.json", as_bytes(R"({"attention": "eye"})"));
+  EXPECT_THAT(failure(), HasSubstr("eye"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/latents"));
 }
 

@@ -53,12 +53,6 @@ class ClassifierTrainer {
   std::unique_ptr<State> state_;
 };
 
-/// The tensors of a network that can be trained: a backbone that graph::build knows, with attention
-/// none, or `se` for hefnet, which the program does not compile yet. Fails as
-/// graph::expected_tensors does.
-Result<graph::TensorList> classifier_tensors(const graph::ArchitectureSpec& spec,
-                                             std::int64_t outputs = 14);
-
 /// Keeps libtorch from starting threads of its own in threads that train.
 void use_one_thread_each();
 

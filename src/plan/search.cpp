@@ -11,12 +11,12 @@
 #include "ckks/security.h"
 #include "plan/answer.h"
 #include "plan/cost.h"
+#include "plan/depth.h"
 #include "plan/layout_search.h"
 
 namespace veilray::plan {
 namespace {
 
-constexpr std::uint32_t kPrimeBits = 30;
 constexpr double kScale = 0x1p30;
 /// Values may grow this much beyond what calibration saw before anything wraps.
 constexpr double kRangeMargin = 6;
@@ -80,18 +80,6 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
   plan.precision = options.precision;
   choose_scales(plan, params, options.largest_logit);
   return plan;
-}
-
-Failure too_deep(std::uint32_t levels) {
-  std::uint32_t possible = 0;
-  for (std::uint32_t log_n = 13; log_n <= 16; ++log_n)
-    possible =
-        std::max(possible, static_cast<std::uint32_t>(ckks::max_log_qp(log_n) / kPrimeBits) - 2);
-  return {ErrorCode::kUnsupported,
-          fmt::format(
-              "the network is too deep: it needs {} levels, and secure parameters have {} at most",
-              levels, possible),
-          "parameter search", "use fewer layers or activations"};
 }
 
 Failure too_large() {

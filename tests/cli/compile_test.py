@@ -15,10 +15,15 @@ class Compile(ProgramTest):
 
     def test_what_there_is_not_yet(self):
         self.refuse("net.onnx", says="ONNX")
-        for more in (["--attention", "se"], ["--images-per-ciphertext", "2"], ["--approximate"]):
+        for more in (["--images-per-ciphertext", "2"], ["--approximate"]):
             self.refuse("--arch", "hefnet", "--random-weights", "1", *more)
-        for arch in ("vgg5", "lenet", "resnet20"):
-            self.refuse("--arch", arch, "--random-weights", "1")
+        for attention in ("se", "cbam"):
+            self.refuse("--arch", "hefnet", "--size", "16", "--random-weights", "1", "--attention",
+                        attention, says="attention cannot be encrypted yet")
+        self.refuse("--arch", "resnet20", "--size", "16", "--random-weights", "1",
+                    says="30 levels of 56")
+        self.refuse("--arch", "resnet20", "--size", "16", "--random-weights", "1", "--attention", "se",
+                    says="needs 84 levels, and secure parameters have 56")
 
     def test_wrong_command_lines(self):
         for options in ([], ["--arch", "hefnet"], ["--arch", "nonsense", "--random-weights", "1"],
@@ -41,6 +46,8 @@ class Compile(ProgramTest):
 
     def test_a_size_that_the_network_cannot_take(self):
         self.refuse("--arch", "hefnet", "--size", "4", "--random-weights", "1")
+        self.refuse("--arch", "lenet", "--size", "16", "--random-weights", "1",
+                    says="use size 32 or more")
 
     def test_a_vqgan_whose_latents_the_network_does_not_take(self):
         self.refuse("--arch", "hefnet", "--in-channels", "8", "--size", "16", "--random-weights", "1",
@@ -76,6 +83,27 @@ class Run(ProgramTest):
         logits = (self.folder / "y--plain.npy").read_bytes()[-2 * 14 * 4:]
         first, second = (struct.unpack("<14f", logits[i:i + 56]) for i in (0, 56))
         self.assertGreater(max(abs(a - b) for a, b in zip(first, second)), 0.5)
+
+    def test_a_network_runs_in_plain_without_being_compiled(self):
+        network = ["--plain", "--arch", "resnet20", "--attention", "cbam", "--size", "16"]
+        seed = 6
+        print(f"seed {seed}")
+        generator = random.Random(seed)
+        (self.folder / "x.npy").write_bytes(
+            npy((2, 4, 16, 16), [generator.gauss(0, 1) for _ in range(2048)]))
+        report = self.assert_succeeds("run", *network, "--random-weights", "1", "--input", "x.npy",
+                                      "-o", "y.npy")
+        self.assertEqual([report["mode"], report["n"]], ["plain", 2])
+        logits = struct.unpack("<28f", (self.folder / "y.npy").read_bytes()[-28 * 4:])
+        self.assertGreater(max(abs(a - b) for a, b in zip(logits[:14], logits[14:])), 1e-3)
+
+    def test_what_names_no_network_to_run(self):
+        (self.folder / "x.npy").write_bytes(npy((4, 16, 16), [0.5] * 1024))
+        network = ["--arch", "vgg5", "--random-weights", "1", "--input", "x.npy"]
+        self.assert_fails("run", "--plain", *network, says="x.npy")
+        self.assert_fails("run", *network, code=2, says="--plain")
+        self.assert_fails("run", "--plain", "--input", "x.npy", code=2, says="no weights")
+        self.assert_fails("run", MODEL, "--plain", *network, code=2)
 
     def test_a_trace_has_a_line_for_each_operation(self):
         (self.folder / "x.npy").write_bytes(npy((4, 32, 32), [0.25] * 4096))

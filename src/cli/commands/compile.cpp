@@ -13,13 +13,13 @@
 #include "cli/in_file.h"
 #include "cli/labels.h"
 #include "cli/latent.h"
+#include "cli/network_source.h"
 #include "cli/output.h"
 #include "cli/reports.h"
 #include "cli/trained_record.h"
-#include "graph/architectures/random_weights.h"
-#include "graph/architectures/registry.h"
 #include "graph/passes/pipeline.h"
 #include "graph/ranges.h"
+#include "plan/depth.h"
 #include "plan/model.h"
 #include "tensor/safetensors.h"
 #include "vision/preprocess.h"
@@ -38,9 +38,8 @@ constexpr const char* kNoCalibration =
 
 struct CompileOptions {
   std::string network;
-  NetworkChoice choice;
-  std::filesystem::path weights, vqgan, vqgan_config, calibration, record, card, output;
-  std::optional<std::uint64_t> random_seed;
+  NetworkSource source;
+  std::filesystem::path vqgan, vqgan_config, calibration, card, output;
   std::string labels, name;
   int precision_bits = 10;
   int images_per_ciphertext = 1;
@@ -67,37 +66,11 @@ Status check_supported(const CompileOptions& options) {
   return Done{};
 }
 
-using Record = std::optional<graph::ClassifierRecord>;
-
-const graph::ClassifierRecord* get(const Record& record) { return record ? &*record : nullptr; }
-
-Result<Record> read_record(const CompileOptions& options) {
-  if (options.record.empty()) return Record();
-  VEILRAY_TRY(record, graph::load_record(options.record));
-  return Record(std::move(record));
-}
-
-Result<tensor::TensorFile> network_weights(const CompileOptions& options,
-                                           const graph::ArchitectureSpec& architecture) {
-  if (options.random_seed) return graph::random_weights(architecture, *options.random_seed);
-  if (!options.weights.empty()) return tensor::load_safetensors(options.weights);
-  return Failure{ErrorCode::kUsage, "no weights", "veilray compile",
-                 "give --weights FILE.safetensors or --random-weights SEED"};
-}
-
 bool is_trained(const CompileOptions& options, const tensor::TensorFile& weights) {
-  if (!options.record.empty()) return true;
-  if (options.random_seed) return false;
+  if (!options.source.record.empty()) return true;
+  if (options.source.random_seed) return false;
   const auto said = weights.metadata.find("trained");
   return said == weights.metadata.end() || said->second != "false";
-}
-
-Result<graph::Graph> build_network(const CompileOptions& options,
-                                   const graph::ArchitectureSpec& architecture,
-                                   const tensor::TensorFile& weights) {
-  auto built = graph::build(architecture, weights);
-  if (built.ok() || options.weights.empty()) return built;
-  return in_file(options.weights, std::move(built));
 }
 
 /// Whether the VQGAN's latent of a film is what the network takes.
@@ -158,9 +131,9 @@ Result<KitVqgan> kit_vqgan(const CompileOptions& options, const tensor::Shape& i
     VEILRAY_CHECK_OK(in_file(options.vqgan, vqgan::check_weights(config, weights)));
     return pack(config, weights);
   }
-  if (options.random_seed) {
+  if (options.source.random_seed) {
     if (const auto config = published_vqgan_for(input))
-      return pack(*config, vqgan::random_weights(*config, *options.random_seed));
+      return pack(*config, vqgan::random_weights(*config, *options.source.random_seed));
   }
   return KitVqgan{};
 }
@@ -186,9 +159,9 @@ struct MadeModel {
 
 Result<MadeModel> make_model(const CompileOptions& options, const graph::ClassifierRecord* record,
                              std::vector<std::string> labels, Context& context) {
-  const auto architecture = options.choice.architecture(record);
-  VEILRAY_TRY(weights, network_weights(options, architecture));
-  VEILRAY_TRY(network, build_network(options, architecture, weights));
+  VEILRAY_TRY(named, load_network(options.source, record));
+  auto& [architecture, weights, network] = named;
+  VEILRAY_CHECK_OK(plan::check_encryptable(network));
   VEILRAY_TRY(calibration, calibration_inputs(options));
   MadeModel result;
   if (record != nullptr && fits(network, calibration))
@@ -211,7 +184,7 @@ Result<MadeModel> make_model(const CompileOptions& options, const graph::Classif
   model.architecture = fmt::format("{}, attention {}", architecture.name, architecture.attention);
   SystemRng().fill(model.id);
   model.trained = is_trained(options, weights);
-  model.latent = options.choice.latent_kind(record);
+  model.latent = options.source.choice.latent_kind(record);
   if (record != nullptr) model.readings = record->readings;
   model.network = std::move(fused);
   model.plan = std::move(made);
@@ -236,16 +209,16 @@ void add_outside(Report& report, const std::vector<graph::ActivationRange>& outs
 Result<Report> compile(const CompileOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
-  VEILRAY_TRY(read, read_record(options));
+  VEILRAY_TRY(read, read_record(options.source));
   const auto* record = get(read);
   VEILRAY_TRY(card, read_card(options));
   VEILRAY_TRY(labels, chosen_labels(options));
-  const auto architecture = options.choice.architecture(record);
+  const auto architecture = options.source.choice.architecture(record);
   VEILRAY_TRY(vqgan,
               kit_vqgan(options, {architecture.in_channels, architecture.size, architecture.size}));
   if (record != nullptr) {
-    VEILRAY_CHECK_OK(
-        check_record(*record, options.choice, labels, vqgan.fingerprint, options.record));
+    VEILRAY_CHECK_OK(check_record(*record, options.source.choice, labels, vqgan.fingerprint,
+                                  options.source.record));
     labels = record->labels;
   }
   VEILRAY_TRY(made, make_model(options, record, std::move(labels), context));
@@ -275,34 +248,10 @@ Result<Report> compile(const CompileOptions& options, Context& context) {
   return report;
 }
 
-void add_network_options(CLI::App& command, CompileOptions& options) {
+void add_what_options(CLI::App& command, CompileOptions& options) {
   auto* file = command.add_option("NETWORK", options.network, "an ONNX network; or use --arch");
-  command.add_option("--arch", options.choice.name, "hefnet, vgg5, lenet or resnet20")
-      ->type_name("NAME")
-      ->check(CLI::IsMember({"hefnet", "vgg5", "lenet", "resnet20"}))
-      ->excludes(file);
-  command.add_option("--attention", options.choice.attention, "none, se or cbam")
-      ->type_name("KIND")
-      ->check(CLI::IsMember({"none", "se", "cbam"}));
-  command.add_option("--in-channels", options.choice.in_channels, "of the latent (default: 4)")
-      ->type_name("C")
-      ->check(CLI::Range(1, 1024));
-  command.add_option("--size", options.choice.size, "side of the latent (default: 32)")
-      ->type_name("S")
-      ->check(CLI::Range(1, 1024));
-  auto* weights = command.add_option("--weights", options.weights, "the network's weights")
-                      ->type_name("FILE.safetensors");
-  command
-      .add_option("--random-weights", options.random_seed,
-                  "draw weights that mean nothing, network and VQGAN")
-      ->type_name("SEED")
-      ->check(kSeedRange)
-      ->excludes(weights);
-  command
-      .add_option("--record", options.record,
-                  "what the trainer says of the weights: network, labels, calibration, metrics")
-      ->type_name("FILE.json")
-      ->needs(weights);
+  add_network_options(command, options.source);
+  command.get_option("--arch")->excludes(file);
   command.add_option("--card", options.card, "the model's card, to go along")->type_name("FILE.md");
 }
 
@@ -316,7 +265,7 @@ void add_kit_options(CLI::App& command, CompileOptions& options) {
                      ->needs(vqgan);
   vqgan->needs(config);
   command
-      .add_option("--latent", options.choice.latent,
+      .add_option("--latent", options.source.choice.latent,
                   "what is encrypted: raw or quantised (default: raw)")
       ->type_name("KIND")
       ->check(CLI::IsMember({"raw", "quantised"}));
@@ -343,7 +292,7 @@ void add_plan_options(CLI::App& command, CompileOptions& options) {
 
 Action add_compile(CLI::App& command) {
   auto options = std::make_shared<CompileOptions>();
-  add_network_options(command, *options);
+  add_what_options(command, *options);
   command.add_option("-o,--output", options->output, "the model folder to write")
       ->type_name("MODEL")
       ->required();

@@ -12,7 +12,9 @@
 #include "cli/latent.h"
 #include "cli/machine.h"
 #include "cli/model_lookup.h"
+#include "cli/network_source.h"
 #include "cli/output.h"
+#include "graph/interpret.h"
 #include "plan/cost.h"
 #include "runtime/clear_run.h"
 #include "tensor/npy.h"
@@ -22,6 +24,7 @@ namespace {
 
 struct RunOptions {
   std::string model;
+  NetworkSource network;  // instead of a model, in plain
   std::filesystem::path input, output, trace;
   bool encrypted = false, plain = false, clear_slots = false;
 
@@ -90,8 +93,43 @@ Status write_trace(const RunOptions& options, const plan::LoadedModel& model,
                     {.overwrite = overwrite});
 }
 
+/// A network that need not be compiled: those whose encryption is not there yet run, too.
+Result<Report> run_network(const RunOptions& options, Context& context) {
+  VEILRAY_TRY(latents, load_latents(options.input));
+  VEILRAY_TRY(record, read_record(options.network));
+  if (record) {
+    VEILRAY_CHECK_OK(check_record(*record, options.network.choice, {}, "", options.network.record));
+  }
+  VEILRAY_TRY(named, load_network(options.network, get(record)));
+  tensor::Tensor logits{{latents.shape[0], named.graph.output_shape()[0]}, {}};
+  std::vector<double> ms;
+  for (std::int64_t i = 0; i < latents.shape[0]; ++i) {
+    const auto latent = slice(latents, i);
+    VEILRAY_CHECK_OK(require_shape(latent, named.graph.input_shape(), options.input));
+    const Stopwatch watch;
+    const auto answer = graph::run(named.graph, latent);
+    ms.push_back(watch.ms());
+    logits.data.insert(logits.data.end(), answer.data.begin(), answer.data.end());
+  }
+  if (!options.output.empty()) {
+    VEILRAY_CHECK_OK(
+        tensor::save_npy(options.output, logits, {.overwrite = context.options.overwrite()}));
+  }
+  RunReport report;
+  report.mode = RunMode::kPlain;
+  report.n = ms.size();
+  report.ms_per_image = summarize(ms).median;
+  report.peak_rss_mb = peak_rss_mb();
+  return make_report(report);
+}
+
 Result<Report> run(const RunOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
+  if (options.model.empty()) {
+    if (options.plain) return run_network(options, context);
+    return Failure{ErrorCode::kUsage, "no model", "veilray run",
+                   "name a model folder, or a network with --plain --arch"};
+  }
   VEILRAY_CHECK_OK(check_output(options.trace, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
   VEILRAY_TRY(latents, load_latents(options.input));
@@ -134,7 +172,10 @@ Result<Report> run(const RunOptions& options, Context& context) {
 
 Action add_run(CLI::App& command) {
   auto options = std::make_shared<RunOptions>();
-  command.add_option("MODEL", options->model, "the model folder, or its name")->required();
+  auto* model = command.add_option("MODEL", options->model, "the model folder, or its name");
+  add_network_options(command, options->network);
+  for (const char* network : {"--arch", "--weights", "--random-weights", "--record"})
+    model->excludes(command.get_option(network));
   command.add_option("--input", options->input, "latents [n, c, h, w]")
       ->type_name("FILE.npy")
       ->required();
@@ -149,7 +190,10 @@ Action add_run(CLI::App& command) {
       ->type_name("FILE.csv")
       ->excludes(plain)
       ->excludes(clear);
-  command.footer("Example: veilray run MODEL --input latents.npy --encrypted -o logits.npy");
+  command.footer(
+      "With --plain, a network may stand for the model: --arch and --weights, as for compile.\n"
+      "Example: veilray run MODEL --input latents.npy --encrypted -o logits.npy\n"
+      "         veilray run --plain --arch resnet20 --weights net.safetensors --input latents.npy");
   return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,0 +1,63 @@
+#include "cli/network_source.h"
+
+#include "cli/command.h"
+#include "cli/in_file.h"
+#include "graph/architectures/random_weights.h"
+#include "graph/architectures/registry.h"
+
+namespace veilray::cli {
+namespace {
+
+Result<tensor::TensorFile> read_weights(const NetworkSource& source,
+                                        const graph::ArchitectureSpec& architecture) {
+  if (source.random_seed) return graph::random_weights(architecture, *source.random_seed);
+  if (!source.weights.empty()) return tensor::load_safetensors(source.weights);
+  return Failure{ErrorCode::kUsage, "no weights", "command line",
+                 "give --weights FILE.safetensors or --random-weights SEED"};
+}
+
+}  // namespace
+
+void add_network_options(CLI::App& command, NetworkSource& source) {
+  command.add_option("--arch", source.choice.name, "hefnet, vgg5, lenet or resnet20")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"hefnet", "vgg5", "lenet", "resnet20"}));
+  command.add_option("--attention", source.choice.attention, "none, se or cbam")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"none", "se", "cbam"}));
+  command.add_option("--in-channels", source.choice.in_channels, "of the latent (default: 4)")
+      ->type_name("C")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--size", source.choice.size, "side of the latent (default: 32)")
+      ->type_name("S")
+      ->check(CLI::Range(1, 1024));
+  auto* weights = command.add_option("--weights", source.weights, "the network's weights")
+                      ->type_name("FILE.safetensors");
+  command.add_option("--random-weights", source.random_seed, "draw weights that mean nothing")
+      ->type_name("SEED")
+      ->check(kSeedRange)
+      ->excludes(weights);
+  command
+      .add_option("--record", source.record,
+                  "what the trainer says of the weights: network, labels, calibration, metrics")
+      ->type_name("FILE.json")
+      ->needs(weights);
+}
+
+Result<Record> read_record(const NetworkSource& source) {
+  if (source.record.empty()) return Record();
+  VEILRAY_TRY(record, graph::load_record(source.record));
+  return Record(std::move(record));
+}
+
+Result<NamedNetwork> load_network(const NetworkSource& source,
+                                  const graph::ClassifierRecord* record) {
+  const auto architecture = source.choice.architecture(record);
+  VEILRAY_TRY(weights, read_weights(source, architecture));
+  auto built = graph::build(architecture, weights);
+  if (!built.ok() && !source.weights.empty()) built = in_file(source.weights, std::move(built));
+  VEILRAY_TRY(graph, std::move(built));
+  return NamedNetwork{architecture, std::move(weights), std::move(graph)};
+}
+
+}  // namespace veilray::cli

@@ -91,23 +91,8 @@ tidy_sources() {
     src/runtime/incoming.cpp src/graph/classifier_record.cpp src/dataset/csv.cpp 'src/vision/dicom/*.cpp' \
     src/vision/{jpeg,png,png_chunks}.cpp src/vision/vqgan/{config,weights}.cpp | grep -v '_test\.cpp$'
 }
-# A file that was clean, with the same headers and checks, is not looked at again.
-tidy_one() {
-  local clean
-  clean=build/tidy/clean/$(cat "$1" <(echo "$1 $headers") | sha256sum | cut -c1-32)
-  [ -e "$clean" ] && return 0
-  clang-tidy-19 -p build/tidy --quiet "$1" 2>/dev/null && touch "$clean"
-}
 # tidy LISTING: every file that the function LISTING names.
-tidy() {
-  configure tidy || return 1
-  mkdir -p build/tidy/clean
-  headers=$(git ls-files -- 'src/*.h' .clang-tidy CMakePresets.json | xargs cat | sha256sum)
-  export headers
-  export -f tidy_one
-  "$1" | xargs -P "$jobs" -I{} bash -c 'tidy_one {}' >"$logs/tidy.log" \
-    && echo "tidy: $("$1" | wc -l) files clean" || { grep -E 'warning:|error:' "$logs/tidy.log" | sort -u; return 1; }
-}
+tidy() { configure tidy && "$1" | xargs /usr/bin/python3 tools/tidy.py build/tidy; }
 stage_tidy() { tidy tidy_sources; }
 library_sources() { git ls-files -- 'src/*.cpp' | grep -Ev '^src/train/|_test\.cpp$'; }
 stage_tidy-all() { tidy library_sources; }

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<char, 8> kMagic{'V', 'R', 'P', 'L', 'A', 'N', '\0', '\1'};
+constexpr std::array<char, 8> kPlanMagic{'V', 'R', 'P', 'L', 'A', 'N', '\0', '\1'};
 constexpr std::size_t kMaxStages = 256;
 
 Failure malformed_plan(std::string what) {
@@ -84,9 +84,9 @@ Result<Plan> read_plan_json(const Json& json) {
 /// The payload, its checksum proved.
 Result<std::span<const std::byte>> open(std::span<const std::byte> bytes) {
   ByteReader in(bytes);
-  const auto magic = in.take(kMagic.size());
+  const auto magic = in.take(kPlanMagic.size());
   const auto checksum = in.take(sizeof(Sha256));
-  if (in.failed() || std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
+  if (in.failed() || std::memcmp(magic.data(), kPlanMagic.data(), kPlanMagic.size()) != 0)
     return malformed_plan("not a Veilray plan");
   const auto payload = in.take(in.remaining());
   const Sha256 actual = sha256(payload);
@@ -102,7 +102,7 @@ std::vector<std::byte> write_plan(const Model& model) {
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto bytes = as_bytes(text);
   ByteWriter out;
-  out.write_bytes(std::as_bytes(std::span(kMagic)));
+  out.write_bytes(std::as_bytes(std::span(kPlanMagic)));
   out.write_bytes(sha256(bytes));
   out.write_bytes(bytes);
   return std::move(out).release();

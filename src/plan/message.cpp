@@ -10,7 +10,7 @@
 namespace veilray::plan {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'V', 'R', 'M', 'S', 'G', '\0', '\0', '\2'};
+constexpr std::array<char, 8> kMessageMagic{'V', 'R', 'M', 'S', 'G', '\0', '\0', '\2'};
 
 Failure malformed_message(std::string what) {
   return {ErrorCode::kMalformed, std::move(what), "ciphertext file",
@@ -21,7 +21,7 @@ Failure malformed_message(std::string what) {
 
 Bytes join_message(std::span<const Bytes> ciphertexts) {
   ByteWriter out;
-  out.write_bytes(std::as_bytes(std::span(kMagic)));
+  out.write_bytes(std::as_bytes(std::span(kMessageMagic)));
   out.write(static_cast<std::uint32_t>(ciphertexts.size()));
   for (const Bytes& ciphertext : ciphertexts) {
     out.write(std::uint64_t{ciphertext.size()});
@@ -33,8 +33,9 @@ Bytes join_message(std::span<const Bytes> ciphertexts) {
 Result<std::vector<std::span<const std::byte>>> split_message(std::span<const std::byte> message,
                                                               std::size_t expected) {
   ByteReader in(message);
-  const auto magic = in.take(kMagic.size());
-  if (magic.size() != kMagic.size() || std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
+  const auto magic = in.take(kMessageMagic.size());
+  if (magic.size() != kMessageMagic.size() ||
+      std::memcmp(magic.data(), kMessageMagic.data(), kMessageMagic.size()) != 0)
     return malformed_message("not a Veilray ciphertext file");
   const auto count = in.read<std::uint32_t>();
   if (in.failed()) return malformed_message("a ciphertext file is cut short");

@@ -20,24 +20,24 @@ std::string shape_text(const tensor::Shape& shape) {
   return text + "]";
 }
 
-Failure refuse(std::string what, std::string mend) {
+Failure unfit(std::string what, std::string mend) {
   return {ErrorCode::kInvalidArgument, std::move(what), "VQGAN weights", std::move(mend)};
 }
 
 Status check_tensor(const TensorSpec& spec, const tensor::TensorFile& weights) {
   const auto found = weights.tensors.find(spec.name);
   if (found == weights.tensors.end()) {
-    return refuse("tensor " + spec.name + " is missing", "weights and config must belong together");
+    return unfit("tensor " + spec.name + " is missing", "weights and config must belong together");
   }
   const tensor::Tensor& tensor = found->second;
   if (tensor.shape != spec.shape || tensor.data.size() != tensor::element_count(spec.shape)) {
-    return refuse("tensor " + spec.name + " has shape " + shape_text(tensor.shape),
-                  "the config asks for " + shape_text(spec.shape));
+    return unfit("tensor " + spec.name + " has shape " + shape_text(tensor.shape),
+                 "the config asks for " + shape_text(spec.shape));
   }
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::all_of(tensor.data.begin(), tensor.data.end(), finite)) {
-    return refuse("tensor " + spec.name + " holds a value that is not finite",
-                  "export the weights again");
+    return unfit("tensor " + spec.name + " holds a value that is not finite",
+                 "export the weights again");
   }
   return Done{};
 }
@@ -70,8 +70,8 @@ Status check_weights(const Config& config, const tensor::TensorFile& weights) {
   }
   for (const auto& [name, tensor] : weights.tensors) {
     if (name.starts_with(kTrainingOnly) || known.contains(name)) continue;
-    return refuse("tensor " + name.substr(0, 128) + " belongs to no layer",
-                  "weights and config must belong together");
+    return unfit("tensor " + name.substr(0, 128) + " belongs to no layer",
+                 "weights and config must belong together");
   }
   return Done{};
 }

@@ -5,10 +5,12 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "graph/architectures/tensor_list.h"
 #include "train/classifier_trainer.h"
+#include "train/quadratic.h"
 
 namespace veilray::train {
 namespace {
@@ -88,24 +90,25 @@ class Walk {
                           op.epsilon, false);
   }
 
-  /// Notes what enters an activation.
-  const torch::Tensor& watch(const std::string& name, const torch::Tensor& x) {
-    const auto [least, most] = at::aminmax(x.detach());
-    ranges_.push_back({name, least.item<double>(), most.item<double>()});
-    if (training_) {
-      const auto excess = at::relu(x.abs() - training_->range).square().mean();
-      penalty_ = penalty_.defined() ? penalty_ + excess : excess;
-    }
-    return x;
+  /// Notes what entered an activation.
+  torch::Tensor note(const Node& node, Activated activated) {
+    ranges_.push_back({node.name, activated.least, activated.most});
+    penalty_ = penalty_.defined() ? penalty_ + activated.excess : activated.excess;
+    return std::move(activated.values);
   }
 
   /// alpha x^3 + beta x + c, alpha x^2 + beta x + c, or alpha x^2.
   torch::Tensor run(const Node& node, const graph::Polynomial& op, const torch::Tensor& x) {
-    watch(node.name, x);
+    const double range = training_ ? training_->range : std::numeric_limits<double>::infinity();
     const auto& alpha = of(node, ".alpha");
-    const auto highest = op.coefficients.size() == 4 ? alpha * x * x : alpha * x;
-    if (!parameters_.contains(node.tensors() + ".beta")) return highest * x;
-    return (highest + of(node, ".beta")) * x + of(node, ".c");
+    if (!parameters_.contains(node.tensors() + ".beta")) {
+      return note(node, activated(alpha * x * x, x, range));
+    }
+    const auto &beta = of(node, ".beta"), &c = of(node, ".c");
+    if (op.coefficients.size() == 4) {
+      return note(node, activated((alpha * x * x + beta) * x + c, x, range));
+    }
+    return note(node, quadratic(x, alpha, beta, c, range));
   }
 
   torch::Tensor run(const Node&, const graph::AveragePool& op, const torch::Tensor& x) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Golden values for src/ckks/wire_test.cpp, from docs/formats/ alone: nothing here is shared with
+"""Golden values for src/ckks/wire_ciphertext_test.cpp, from docs/formats/ alone: nothing here is shared with
 the C++ code. Run it and compare; it prints the digests that the test holds."""
 
 import hashlib

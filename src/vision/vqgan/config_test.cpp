@@ -158,8 +158,8 @@ TEST(VqganConfig, FailsIfAnUnknownKeyWouldChangeTheNetwork) {
   document["ddconfig"]["attn_type"] = "linear";
   EXPECT_THAT(failure_of(document), HasSubstr("unknown key \"attn_type\""));
   json cut = public_config();  // to 64 bytes, within a character
-  cut["ddconfig"][std::string(63, 'x') + "\xC3\xA9"] = 1;
-  EXPECT_THAT(failure_of(cut), HasSubstr("unknown key \"xxx"));
+  cut["ddconfig"][std::string(63, 'a') + "\xC3\xA9"] = 1;
+  EXPECT_THAT(failure_of(cut), HasSubstr("unknown key \"aaa"));
 }
 
 TEST(VqganConfig, FailsIfItIsAnotherKindOfAutoencoder) {

@@ -25,7 +25,7 @@ def flags_of(entry):
     """A compile command without the compiler, the launcher, the output and the file."""
     words = shlex.split(entry["command"])
     words = words[next(i for i, word in enumerate(words) if word.startswith("-")):]
-    return tuple(words[: words.index("-o")] + ["-std=c++20"])
+    return tuple(words[: words.index("-o")])
 
 
 def units(build, files):
@@ -52,8 +52,11 @@ def common_digest():
 
 
 def run_tidy(file, flags):
+    """What clang-tidy says of a file, and of itself where it fails."""
     run = subprocess.run([CLANG_TIDY, "--quiet", str(file), "--", *flags], capture_output=True, text=True)
-    return "" if run.returncode == 0 else run.stdout or run.stderr
+    if run.returncode == 0:
+        return ""
+    return run.stdout or run.stderr or f"{file}: error: {CLANG_TIDY} ended with {run.returncode}\n"
 
 
 def look_at(build, common, flags, files):

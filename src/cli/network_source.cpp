@@ -1,5 +1,8 @@
 #include "cli/network_source.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "cli/command.h"
 #include "cli/in_file.h"
 #include "graph/architectures/random_weights.h"
@@ -19,9 +22,12 @@ Result<tensor::TensorFile> read_weights(const NetworkSource& source,
 }  // namespace
 
 void add_network_options(CLI::App& command, NetworkSource& source) {
-  command.add_option("--arch", source.choice.name, "hefnet, vgg5, lenet or resnet20")
+  const auto architectures = graph::available_architectures();
+  command
+      .add_option("--arch", source.choice.name,
+                  fmt::format("one of {}", fmt::join(architectures, ", ")))
       ->type_name("NAME")
-      ->check(CLI::IsMember({"hefnet", "vgg5", "lenet", "resnet20"}));
+      ->check(CLI::IsMember(architectures));
   command.add_option("--attention", source.choice.attention, "none, se or cbam")
       ->type_name("KIND")
       ->check(CLI::IsMember({"none", "se", "cbam"}));

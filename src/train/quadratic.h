@@ -12,8 +12,8 @@ struct Activated {
 };
 
 /// Everything in one pass over x and one back, where x is float on the CPU: as operations of
-/// libtorch it is some thirty passes over more bytes than the caches hold, and half of the time of
-/// a training step of `hefnet`. Elsewhere by those operations. alpha, beta and c have one element.
+/// libtorch it is some thirty passes over more bytes than the caches hold. Elsewhere by those
+/// operations. alpha, beta and c have one element.
 Activated quadratic(const at::Tensor& x, const at::Tensor& alpha, const at::Tensor& beta,
                     const at::Tensor& c, double range);
 

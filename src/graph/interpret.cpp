@@ -87,6 +87,12 @@ Tensor gate(const Tensor& in, const Tensor& factors) {
   return out;
 }
 
+Tensor stack_squares(const Tensor& in, const Shape& shape) {
+  Tensor out{shape, in.data};
+  for (const float x : in.data) out.data.push_back(x * x);
+  return out;
+}
+
 struct Evaluation {
   const Node& node;
   const std::vector<const Tensor*>& inputs;
@@ -106,6 +112,7 @@ struct Evaluation {
   Tensor operator()(const Flatten&) const { return {node.shape, in.data}; }
   Tensor operator()(const Linear& op) const { return linear(op, in); }
   Tensor operator()(const Add&) const { return add(in, *inputs.at(1)); }
+  Tensor operator()(const StackSquares&) const { return stack_squares(in, node.shape); }
   Tensor operator()(const ChannelGate&) const { return gate(in, *inputs.at(1)); }
 };
 

@@ -95,6 +95,10 @@ TEST(Evaluate, GatesEachChannelWithItsFactor) {
             (Tensor{{2, 1, 2}, {10, 20, -3, -4}}));
 }
 
+TEST(Evaluate, StacksSquaresBehindTheirRoots) {
+  EXPECT_EQ(apply(StackSquares{}, {{1, 1, 2}, {3, -2}}), (Tensor{{2, 1, 2}, {3, -2, 9, 4}}));
+}
+
 TEST(Run, SumsInDouble) {
   // In float the ones drown in 1e8.
   const Linear linear{{{1, 4}, {1e8F, 1, 1, -1e8F}}, {}};

@@ -14,6 +14,7 @@ struct Namer {
   const char* operator()(const Linear&) const { return "linear"; }
   const char* operator()(const Add&) const { return "add"; }
   const char* operator()(const ChannelGate&) const { return "channel_gate"; }
+  const char* operator()(const StackSquares&) const { return "stack_squares"; }
 };
 
 }  // namespace

@@ -62,8 +62,11 @@ struct Add {};
 /// Two inputs, x [c, h, w] and g [c]: each channel of x times its entry of g.
 struct ChannelGate {};
 
+/// [c, h, w] -> [2 c, h, w]: the input, and after it its squares.
+struct StackSquares {};
+
 using Op = std::variant<Input, Conv2d, BatchNorm, Polynomial, AveragePool, SumPool, Flatten, Linear,
-                        Add, ChannelGate>;
+                        Add, ChannelGate, StackSquares>;
 
 /// The field's name of the operation: "conv2d", "batch_norm", ...
 const char* op_name(const Op& op);

@@ -113,6 +113,11 @@ struct Inference {
     return in();
   }
 
+  Result<Shape> operator()(const StackSquares&) const {
+    if (in().size() != 3) return misfit("stack_squares needs [c, h, w], got " + text_of(in()));
+    return Shape{2 * in()[0], in()[1], in()[2]};
+  }
+
   Result<Shape> operator()(const ChannelGate&) const {
     if (in().size() != 3) return misfit("channel_gate needs [c, h, w], got " + text_of(in()));
     if (inputs[1] != Shape{in()[0]}) {

@@ -84,6 +84,24 @@ ValueId Builder::sum_of_squares(std::vector<ValueId> inputs) {
   return append(op::SumOfSquares{std::move(inputs)}, square);
 }
 
+ValueId Builder::multiply(ValueId a, ValueId b) {
+  if (type(a).level != type(b).level || type(a).degree != 1 || type(b).degree != 1)
+    throw Error(ErrorCode::kLevelMismatch, "factors of the program at different levels or degrees");
+  ValueType product = type(a);
+  product.scale = {product.scale.value * type(b).scale.value};
+  product.degree = 2;
+  return append(op::Multiply{a, b}, product);
+}
+
+ValueId Builder::drop_to_level(ValueId in, ckks::Level level) {
+  ValueType dropped = type(in);
+  if (dropped.level == level) return in;
+  if (dropped.level < level)
+    throw Error(ErrorCode::kLevelMismatch, "a value of the program lies lower than it should");
+  dropped.level = level;
+  return append(op::DropToLevel{in, level}, dropped);
+}
+
 ValueId Builder::relinearize(ValueId in) {
   ValueType linear = type(in);
   linear.degree = 1;

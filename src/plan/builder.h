@@ -25,11 +25,15 @@ class Builder {
   ValueId add(std::vector<ValueId> inputs);
   ValueId add_bias(ValueId in, std::uint32_t layer, std::uint32_t out);
   ValueId sum_of_squares(std::vector<ValueId> inputs);
+  /// Of one level; the scales may differ.
+  ValueId multiply(ValueId a, ValueId b);
   ValueId relinearize(ValueId in);
   ValueId rescale(ValueId in);
   /// The message times `value`, rounded to an integer over `scale`; the scale is multiplied by it.
   ValueId multiply_constant(ValueId in, double value, ckks::Scale scale);
   ValueId add_constant(ValueId in, double value);
+  /// `in` itself if it is there.
+  ValueId drop_to_level(ValueId in, ckks::Level level);
 
   const ValueType& type(ValueId id) const { return program_.type(id); }
   const ckks::Params& params() const { return params_; }

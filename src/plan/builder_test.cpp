@@ -52,6 +52,18 @@ TEST_F(Build, TracksLevelScaleAndDegreeExactly) {
   expect_type(builder.type(builder.rotate_sum({x, turned}, {0, 5})), 3, 0x1p30);
 }
 
+TEST_F(Build, MultipliesFactorsOfDifferentScalesAtOneLevel) {
+  const ValueId other = builder.input({0x1p20});
+  expect_type(builder.type(builder.multiply(x, other)), 3, 0x1p50, 2);
+  const ValueId low = builder.drop_to_level(x, {1});
+  expect_type(builder.type(low), 1, 0x1p30);
+  EXPECT_EQ(builder.drop_to_level(low, {1}), low);
+  expect_error(ErrorCode::kLevelMismatch, [&] { builder.multiply(x, low); });
+  expect_error(ErrorCode::kLevelMismatch, [&] { builder.drop_to_level(low, {2}); });
+  const ValueId square = builder.multiply(x, y);
+  expect_error(ErrorCode::kLevelMismatch, [&] { builder.multiply(square, x); });
+}
+
 TEST_F(Build, RoundsConstantsToIntegersOverTheirScale) {
   builder.multiply_constant(x, -0.3, {0x1p30});
   const Program program = std::move(builder).finish({{2}});

@@ -69,6 +69,7 @@ double CostModel::step_ms(const Program& program, const Step& step) const {
   if (std::holds_alternative<op::RotateHoisted>(step.operation)) return rotate_hoisted_ms(level);
   if (std::holds_alternative<op::Relinearize>(step.operation)) return relinearize_ms(level);
   if (std::holds_alternative<op::Rescale>(step.operation)) return rescale_ms(level);
+  if (std::holds_alternative<op::Multiply>(step.operation)) return passes_ms(2 * passes);
   if (std::holds_alternative<op::SumOfSquares>(step.operation))
     return static_cast<double>(ids.size()) * square_ms(level);
   if (const auto* sum = std::get_if<op::RotateSum>(&step.operation))

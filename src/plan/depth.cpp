@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ckks/security.h"
+#include "graph/passes/stack_branches.h"
 
 namespace veilray::plan {
 namespace {
@@ -16,6 +17,7 @@ struct Levels {
   std::uint32_t operator()(const graph::Conv2d&) const { return 1; }
   std::uint32_t operator()(const graph::Linear&) const { return 1; }
   std::uint32_t operator()(const graph::ChannelGate&) const { return 1; }
+  std::uint32_t operator()(const graph::StackSquares&) const { return 1; }
   std::uint32_t operator()(const graph::Polynomial& op) const {
     const std::size_t degree = op.coefficients.size() - 1;
     return degree < 2 ? 0 : degree == 2 ? 1 : 2;
@@ -63,9 +65,9 @@ Failure too_deep(std::uint32_t levels) {
 }
 
 Status check_encryptable(const graph::Graph& network) {
-  const graph::Node* gate = first<graph::ChannelGate>(network);
-  const graph::Node* branch = gate != nullptr ? gate : first<graph::Add>(network);
-  if (branch == nullptr) return Done{};
+  const graph::Graph stacked = graph::stack_branches(network);
+  const graph::Node* sum = first<graph::Add>(stacked);
+  if (sum == nullptr) return Done{};
   const std::uint32_t levels = levels_needed(network);
   if (levels > most_levels()) {
     Failure failure = too_deep(levels);
@@ -75,9 +77,9 @@ Status check_encryptable(const graph::Graph& network) {
   }
   return Failure{
       ErrorCode::kUnsupported,
-      fmt::format("{} cannot be encrypted yet (the network would need {} levels of {})",
-                  gate != nullptr ? "attention" : "a residual sum", levels, most_levels()),
-      fmt::format("{}, node {}", network.name, branch->name), kMend};
+      fmt::format("residual sums cannot be encrypted yet (the network would need {} levels of {})",
+                  levels, most_levels()),
+      fmt::format("{}, node {}", network.name, sum->name), kMend};
 }
 
 }  // namespace veilray::plan

@@ -21,8 +21,7 @@ std::uint32_t most_levels();
 Failure too_deep(std::uint32_t levels);
 
 /// Fails with kUnsupported for what no pass and no packing of ours can bring onto ciphertexts,
-/// attention and residual sums, saying how deep the network is. `network` is one as graph::build
-/// gives it.
+/// residual sums, saying how deep the network is. `network` is one as graph::build gives it.
 Status check_encryptable(const graph::Graph& network);
 
 }  // namespace veilray::plan

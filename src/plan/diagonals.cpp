@@ -243,8 +243,11 @@ std::vector<Diagonal> SlotMatrix::diagonals() const {
 
 std::size_t SlotMatrix::diagonals_at_most() const {
   if (form == Form::kFolded) return std::size_t{in.ciphertexts()} * out.period();
-  return axis_moves(*this, Axis::kChannel).size() * axis_moves(*this, Axis::kRow).size() *
-         axis_moves(*this, Axis::kColumn).size() * (out.slots() / out.period());
+  const std::size_t moves = axis_moves(*this, Axis::kChannel).size() *
+                            axis_moves(*this, Axis::kRow).size() *
+                            axis_moves(*this, Axis::kColumn).size() * (out.slots() / out.period());
+  // A short vector that fills all slots is never far.
+  return std::min(moves, std::size_t{in.ciphertexts()} * out.ciphertexts() * in.period());
 }
 
 void SlotMatrix::for_each_entry(std::uint32_t out_ciphertext,

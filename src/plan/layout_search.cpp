@@ -116,64 +116,124 @@ Layout after_pool(const Layout& out, std::int64_t pool) {
   return pool == 1 ? out : pool_layout(out, pool).value().layout;
 }
 
+/// The stage whose activation and pool the result of stage s meets: itself, or the one that gates
+/// it.
+std::size_t leaves_through(const std::vector<Stage>& stages, std::size_t s) {
+  const bool gated = s + 2 < stages.size() && stages[s + 2].gates == s;
+  return gated ? s + 2 : s;
+}
+
 std::vector<Layout> stage_candidates(const std::vector<Stage>& stages, std::size_t s,
                                      std::uint32_t log_slots) {
-  if (s + 1 == stages.size()) {
+  if (stages[s].folded) {
     const std::int64_t outputs = stages[s].out_shape()[0];
     if (index_bits(outputs) > log_slots) return {};
     return {output_layout(outputs, log_slots)};
   }
+  const std::size_t through = leaves_through(stages, s);
   const auto& own = stages[s].op;
-  const auto& next = stages[s + 1].op;
+  const auto& next = stages[through + 1].op;
   // Taps per channel: how many outputs one input feeds, how many inputs one output mixes.
   const auto fed = static_cast<std::int64_t>(own.taps[0].size()) / own.in_shape[0];
   const auto mixed = static_cast<std::int64_t>(next.taps[0].size()) / next.out_shape[0];
-  return candidate_layouts(stages[s].out_shape(), own.in_shape, stages[s].pool, {mixed, fed},
+  return candidate_layouts(stages[s].out_shape(), own.in_shape, stages[through].pool, {mixed, fed},
                            log_slots);
 }
 
-/// Squares, relinearisations and rescales that the result's ciphertexts cost.
+/// Squares and products of ciphertexts, relinearisations and rescales that the result's ciphertexts
+/// cost.
 double elementwise_price(const Stage& stage, const Layout& out, const CostModel& cost,
                          ckks::Level level) {
   double price = out.ciphertexts() * cost.rescale_ms(level);
-  if (stage.activation && level.value > 0) {
-    const ckks::Level below{level.value - 1};
+  if (level.value == 0) return price;
+  const ckks::Level below{level.value - 1};
+  const double down = cost.relinearize_ms(below) + cost.rescale_ms(below);
+  const int products = (stage.cubic ? 2 : 0) + (stage.gates ? 1 : 0);
+  price += products * out.ciphertexts() * (cost.square_ms(below) + down);
+  if (stage.activation) {
     const double sums = out.ciphertexts() / static_cast<double>(stage.pool * stage.pool);
-    price += out.ciphertexts() * cost.square_ms(below) +
-             sums * (cost.relinearize_ms(below) + cost.rescale_ms(below));
+    price += out.ciphertexts() * cost.square_ms(below) + sums * down;
   }
   return price;
 }
 
-std::vector<Way> extend(const std::vector<Way>& before, std::int64_t pool_before,
-                        const std::vector<Stage>& stages, std::size_t s, const CostModel& cost,
-                        std::uint32_t log_slots, ckks::Level level) {
-  const bool last = s + 1 == stages.size();
-  const auto form = last ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-  std::vector<Way> ways;
-  for (const Layout& out : stage_candidates(stages, s, log_slots)) {
+/// One step of the dynamic programme.
+class Extension {
+ public:
+  Extension(const std::vector<Stage>& stages, std::size_t s, const CostModel& cost,
+            ckks::Level level, const std::vector<Way>& before)
+      : stage_(stages[s]),
+        pool_before_(s == 0 ? 1 : stages[s - 1].pool),
+        cost_(cost),
+        level_(level),
+        before_(before) {}
+
+  /// The cheapest way to `out` from one of the ways [begin, end) before; its price is infinite if
+  /// there is none.
+  Way to(const Layout& out, std::size_t begin, std::size_t end) const {
+    const auto form = stage_.folded ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
     Way best{out, std::numeric_limits<double>::infinity(), 0, {}};
-    for (std::size_t b = 0; b < before.size(); ++b) {
-      const SlotMatrix matrix{
-          {stages[s].op.in_shape, stages[s].op.out_shape, stages[s].op.taps, {}, {}, {}},
-          after_pool(before[b].out, pool_before),
-          out,
-          form,
-          !last};
-      const double fixed = before[b].price + elementwise_price(stages[s], out, cost, level);
+    for (std::size_t b = begin; b < end; ++b) {
+      const SlotMatrix matrix{{stage_.op.in_shape, stage_.op.out_shape, stage_.op.taps, {}, {}, {}},
+                              input_after(before_[b].out),
+                              out,
+                              form,
+                              !stage_.folded};
+      const double fixed = before_[b].price + elementwise_price(stage_, out, cost_, level_);
       if (fixed >= best.price || matrix.diagonals_at_most() > kMostDiagonals) continue;
       const auto diagonals = matrix.diagonals();
-      const double floor = fixed + static_cast<double>(diagonals.size()) * cost.product_ms(level) +
-                           rotations_at_least(diagonals) * cost.rotate_hoisted_ms(level);
+      const double floor = fixed +
+                           static_cast<double>(diagonals.size()) * cost_.product_ms(level_) +
+                           rotations_at_least(diagonals) * cost_.rotate_hoisted_ms(level_);
       if (floor >= best.price) continue;
       const auto price = [&](const SplitCost& counts) {
-        return fixed + cost.layer_ms(counts, level);
+        return fixed + cost_.layer_ms(counts, level_);
       };
       const StepSplit split = cheapest_split(diagonals, out.slots(), price);
       const double found = price(count_steps(diagonals, split, out.slots()));
       if (found < best.price) best = {out, found, b, split};
     }
-    if (std::isfinite(best.price)) ways.push_back(std::move(best));
+    return best;
+  }
+
+ private:
+  Layout input_after(const Layout& before) const {
+    const Layout pooled = after_pool(before, pool_before_);
+    return stage_.stacks_squares ? stacked_layout(pooled) : pooled;
+  }
+
+  const Stage& stage_;
+  std::int64_t pool_before_;
+  const CostModel& cost_;
+  ckks::Level level_;
+  const std::vector<Way>& before_;
+};
+
+void keep(std::vector<Way>& ways, Way way) {
+  if (std::isfinite(way.price)) ways.push_back(std::move(way));
+}
+
+/// `table[k]`: the ways to the results of stage k - 1. A gate is laid out as what it multiplies, so
+/// between the two every way is kept, not only the cheapest to each layout.
+std::vector<Way> extend(const std::vector<std::vector<Way>>& table,
+                        const std::vector<Stage>& stages, std::size_t s, const CostModel& cost,
+                        std::uint32_t log_slots, ckks::Level level) {
+  const std::vector<Way>& before = table[s];
+  const Extension extension(stages, s, cost, level, before);
+  const bool makes_gate = s + 1 < stages.size() && stages[s + 1].gates.has_value();
+  std::vector<Way> ways;
+  if (!stages[s].gates && !makes_gate) {
+    for (const Layout& out : stage_candidates(stages, s, log_slots))
+      keep(ways, extension.to(out, 0, before.size()));
+    return ways;
+  }
+  for (std::size_t b = 0; b < before.size(); ++b) {
+    if (stages[s].gates) {
+      keep(ways, extension.to(table[*stages[s].gates + 1][before[b].from].out, b, b + 1));
+      continue;
+    }
+    for (const Layout& out : stage_candidates(stages, s, log_slots))
+      keep(ways, extension.to(out, b, b + 1));
   }
   return ways;
 }
@@ -220,8 +280,7 @@ std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const Co
     table[0].push_back({std::move(input), 0.0, 0, {}});
   ckks::Level level = first;
   for (std::size_t s = 0; s < stages.size(); ++s) {
-    const std::int64_t pool_before = s == 0 ? 1 : stages[s - 1].pool;
-    table.push_back(extend(table.back(), pool_before, stages, s, cost, log_slots, level));
+    table.push_back(extend(table, stages, s, cost, log_slots, level));
     level = {level.value - std::min(level.value, stages[s].levels())};
   }
 

@@ -63,6 +63,19 @@ LinearOperator linear_operator(const graph::Linear& linear, const tensor::Shape&
   return op;
 }
 
+LinearOperator broadcast(LinearOperator op, std::int64_t rows, std::int64_t columns) {
+  const std::array<std::int64_t, 2> extents{rows, columns};
+  for (std::size_t axis = 0; axis < extents.size(); ++axis) {
+    std::vector<Tap> everywhere;
+    for (std::int64_t position = 0; position < extents[axis]; ++position)
+      for (const Tap& tap : op.taps[axis + 1])
+        everywhere.push_back({narrow(position), tap.in, tap.weight});
+    op.taps[axis + 1] = std::move(everywhere);
+    op.out_shape[axis + 1] = extents[axis];
+  }
+  return op;
+}
+
 LinearOperator sum_pool_operator(const graph::SumPool& pool, const tensor::Shape& in_shape) {
   const std::int64_t rows = window_outputs(in_shape[1], pool.kernel, pool.stride);
   const std::int64_t columns = window_outputs(in_shape[2], pool.kernel, pool.stride);

@@ -37,6 +37,8 @@ LinearOperator conv2d_operator(const graph::Conv2d& conv, const tensor::Shape& i
 /// none). Output shape [n, 1, 1].
 LinearOperator linear_operator(const graph::Linear& linear, const tensor::Shape& in_shape,
                                std::int64_t pool);
+/// An operator whose result is [c, 1, 1], giving it to every position of [c, rows, columns].
+LinearOperator broadcast(LinearOperator op, std::int64_t rows, std::int64_t columns);
 /// Sums over windows, as an operator of its own: for windows that no layout makes free.
 LinearOperator sum_pool_operator(const graph::SumPool& pool, const tensor::Shape& in_shape);
 

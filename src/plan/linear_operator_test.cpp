@@ -49,6 +49,17 @@ TEST(LinearOperator, OfADenseLayerSumsItsWindowsFirst) {
   expect_same_function([](Draw& draw) { return testing_layouts::random_dense_case(draw); });
 }
 
+TEST(LinearOperator, MayGiveAVectorToEveryPosition) {
+  Draw draw(1);
+  const graph::Linear linear{draw.tensor({3, 8}, 1), draw.values(3, 1)};
+  const auto op = linear_operator(linear, {2, 2, 2}, 1);
+  const auto everywhere = broadcast(op, 2, 4);
+  EXPECT_EQ(everywhere.out_shape, (tensor::Shape{3, 2, 4}));
+  const auto input = draw.tensor({2, 2, 2}, 1);
+  const auto vector = apply(op, input), map = apply(everywhere, input);
+  for (std::size_t i = 0; i < map.data.size(); ++i) EXPECT_EQ(map.data[i], vector.data[i / 8]) << i;
+}
+
 TEST(LinearOperator, OfAPoolMayOverlapAndDropWhatIsLeft) {
   expect_same_function([](Draw& draw) { return testing_layouts::random_pool_case(draw); });
 }

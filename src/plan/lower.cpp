@@ -1,3 +1,4 @@
+#include "plan/kernels/gate.h"
 #include "plan/kernels/linear.h"
 #include "plan/kernels/quadratic.h"
 #include "plan/plan.h"
@@ -41,16 +42,26 @@ void require_fitting(const std::vector<Stage>& stages, const Plan& plan,
     if (plan.stages[s].out.shape() != stages[s].out_shape() ||
         plan.stages[s].out.slots() != params.slots())
       refuse("a stage's layout belongs to another network");
-  if (plan.stages.back().out != output_layout(stages.back().out_shape()[0], params.log_n() - 1))
-    refuse("the answer's layout is not the one that every slot holds a logit in");
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    if (stages[s].folded &&
+        plan.stages[s].out != output_layout(stages[s].out_shape()[0], params.log_n() - 1))
+      refuse("a layout is not the one in which every slot holds a result");
+    if (stages[s].gates && plan.stages[s].out != plan.stages[*stages[s].gates].out)
+      refuse("a gate's layout is not that of its input");
+  }
 }
 
-Packed lower_stage(Builder& builder, const Packed& in, const Stage& stage, const StagePlan& chosen,
-                   bool last, bool rescale) {
-  const auto form = last ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-  LinearLayer layer(stage.name, {stage.op, in.layout, chosen.out, form, !last}, chosen.split);
+/// `results`: of the stages before.
+Packed lower_stage(Builder& builder, const Packed& before, const std::vector<Packed>& results,
+                   const Stage& stage, const StagePlan& chosen, bool rescale) {
+  const Packed in = stage.stacks_squares ? kernels::stack_squares(builder, before) : before;
+  const auto form = stage.folded ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
+  LinearLayer layer(stage.name, {stage.op, in.layout, chosen.out, form, !stage.folded},
+                    chosen.split);
   Packed out = kernels::linear(builder, in, std::move(layer),
                                plain_scale(builder, in, chosen.scale, rescale), rescale);
+  if (stage.cubic) out = kernels::cubic(builder, out, *stage.cubic);
+  if (stage.gates) out = kernels::gate(builder, results.at(*stage.gates), out);
   if (stage.activation) return kernels::quadratic(builder, out, *stage.activation, stage.pool);
   return stage.pool == 1 ? out : kernels::sum_pool(builder, out, stage.pool);
 }
@@ -60,13 +71,14 @@ Packed lower_stage(Builder& builder, const Packed& in, const Stage& stage, const
 Program lower(const std::vector<Stage>& stages, const Plan& plan, const ckks::Params& params) {
   require_fitting(stages, plan, params);
   Builder builder(params);
-  Packed value = pack_inputs(builder, plan);
+  const Packed input = pack_inputs(builder, plan);
+  std::vector<Packed> results;
   for (std::size_t s = 0; s < stages.size(); ++s) {
-    const bool last = s + 1 == stages.size();
-    value =
-        lower_stage(builder, value, stages[s], plan.stages[s], last, !last || plan.rescale_last);
+    const bool rescale = s + 1 != stages.size() || plan.rescale_last;
+    const Packed& in = results.empty() ? input : results.back();
+    results.push_back(lower_stage(builder, in, results, stages[s], plan.stages[s], rescale));
   }
-  return std::move(builder).finish(std::move(value.ciphertexts));
+  return std::move(builder).finish(std::move(results.back().ciphertexts));
 }
 
 }  // namespace veilray::plan

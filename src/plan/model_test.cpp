@@ -225,7 +225,7 @@ TEST(Assemble, FailsIfPlanAndNetworkDoNotFit) {
   expect_no_fit("input's layout", [](Model& m) { m.plan.input = plain_layout({2, 8, 8}, 11); });
   expect_no_fit("stage's layout",
                 [](Model& m) { m.plan.stages[0].out = plain_layout({1, 2, 2}, 12); });
-  expect_no_fit("answer's layout",
+  expect_no_fit("every slot holds a result",
                 [](Model& m) { m.plan.stages[1].out = plain_layout({3, 1, 1}, 12); });
   expect_no_fit("deeper than its levels", [](Model& m) { m.plan.params.chain_primes = 2; });
   expect_no_fit("does not fit the modulus", [](Model& m) { m.plan.stages[1].scale = 0x1p110; });

@@ -49,6 +49,39 @@ inline graph::Graph tiny_network(std::uint64_t seed = 1, std::int64_t outputs = 
   return fused(std::move(builder));
 }
 
+/// conv, attention as the passes leave it (on squares, too: cbam) with an activation before or
+/// after it, perhaps a pool, dense layer.
+inline graph::Graph attentive_network(std::uint64_t seed, bool on_squares) {
+  Draw draw(seed);
+  graph::GraphBuilder builder("attentive", {2, 6, 6});
+  auto x = builder.add("conv1", tame_convolution(draw, 2, 8, 2, 3));  // [8, 4, 4]
+  const bool before = draw.coin();
+  if (before) x = builder.add("act1", graph::Polynomial{{0.1, 0.5, 0.25}});
+  const auto squeeze = [&](const std::string& name, graph::NodeId in) {
+    const auto pool = builder.add(name + ".pool", graph::AveragePool{4, 4}, {in});
+    return builder.add(name + ".flatten", graph::Flatten{}, {pool});
+  };
+  const auto first = builder.add("first", tame_linear(draw, 8, 4), {squeeze("mean", x)});
+  const auto second = builder.add("second", graph::Polynomial{{0.1, 0.5, 0.2}}, {first});
+  auto factors = builder.add("third", tame_linear(draw, 4, 8), {second});
+  if (on_squares) {
+    const auto squares = builder.add("squares", graph::Polynomial{{0, 0, 0.1}}, {x});
+    auto other = builder.add_again("first'", first, squeeze("squares", squares));
+    other = builder.add_again("second'", second, other);
+    factors =
+        builder.add("sum", graph::Add{}, {factors, builder.add_again("third'", factors, other)});
+  }
+  factors = builder.add("sigmoid", graph::Polynomial{{0.5, 0.2, 0, draw.coin() ? -0.01 : 0.02}},
+                        {factors});
+  auto last = builder.add("gate", graph::ChannelGate{}, {x, factors});
+  if (!before) last = builder.add("act2", graph::Polynomial{{0.0, 0.7, -0.1}});
+  if (draw.coin()) last = builder.add("pool", graph::AveragePool{2, 2});
+  builder.add("flatten", graph::Flatten{});
+  const auto features = static_cast<std::int64_t>(tensor::element_count(builder.shape(last)));
+  builder.add("linear", tame_linear(draw, features, 3));
+  return fused(std::move(builder));
+}
+
 /// Three to five levels, of every kind of layer that the planner knows.
 inline graph::Graph random_small_network(std::uint64_t seed) {
   Draw draw(seed);
@@ -100,7 +133,11 @@ inline Plan random_plan(Draw& draw, const std::vector<Stage>& stages, std::uint3
     plan.stages.push_back(
         {testing_layouts::random_layout(draw, stage.out_shape(), log_slots, index_bits(stage.pool)),
          random_split(draw, log_slots), kScale});
-  plan.stages.back().out = output_layout(stages.back().out_shape()[0], log_slots);
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    if (stages[s].folded) plan.stages[s].out = output_layout(stages[s].out_shape()[0], log_slots);
+    // The pool comes after the gate; both are laid out for it.
+    if (stages[s].gates) plan.stages[*stages[s].gates].out = plan.stages[s].out;
+  }
   if (!plan.rescale_last) plan.stages.back().scale = 0x1p52;
   return plan;
 }

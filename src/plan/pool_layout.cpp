@@ -54,4 +54,11 @@ std::optional<PooledLayout> pool_layout(const Layout& layout, std::int64_t windo
   return result;
 }
 
+Layout stacked_layout(const Layout& layout) {
+  const auto& shape = layout.shape();
+  auto ciphertext_bits = layout.ciphertext_bits();
+  ciphertext_bits.push_back({Axis::kChannel, static_cast<std::uint8_t>(index_bits(shape[0]))});
+  return Layout({2 * shape[0], shape[1], shape[2]}, layout.slot_bits(), std::move(ciphertext_bits));
+}
+
 }  // namespace veilray::plan

@@ -18,4 +18,8 @@ struct PooledLayout {
 /// pool drops (an odd last row) stays behind as rubbish in slots that nothing reads.
 std::optional<PooledLayout> pool_layout(const Layout& layout, std::int64_t window);
 
+/// Of a tensor and, as further channels, as many others: twice the ciphertexts. The number of
+/// channels must be a power of two.
+Layout stacked_layout(const Layout& layout);
+
 }  // namespace veilray::plan

@@ -88,7 +88,8 @@ const char* op_name(const Operation& operation) {
   static constexpr const char* kNames[] = {
       "input",       "hoist",   "rotate_hoisted",   "product_sums",
       "rotate_sum",  "add",     "add_bias",         "sum_of_squares",
-      "relinearize", "rescale", "multiply_integer", "add_constant"};
+      "relinearize", "rescale", "multiply_integer", "add_constant",
+      "multiply",    "drop"};
   static_assert(std::size(kNames) == std::variant_size_v<Operation>);
   return kNames[operation.index()];
 }
@@ -97,6 +98,7 @@ std::vector<ValueId> operands(const Operation& operation) {
   using Ids = std::vector<ValueId>;
   return std::visit(Overloaded{[](const op::Input&) { return Ids{}; },
                                [](const op::RotateHoisted& o) { return Ids{o.in, o.hoisted}; },
+                               [](const op::Multiply& o) { return Ids{o.a, o.b}; },
                                [](const auto& o) {
                                  if constexpr (requires { o.inputs; }) {
                                    return o.inputs;

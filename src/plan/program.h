@@ -64,6 +64,10 @@ struct AddBias {
 struct SumOfSquares {
   std::vector<ValueId> inputs;
 };
+/// a * b, degree 2.
+struct Multiply {
+  ValueId a, b;
+};
 struct Relinearize {
   ValueId in;
 };
@@ -81,11 +85,17 @@ struct AddConstant {
   ValueId in;
   double value;
 };
+/// Forgets limbs, so that `in` can meet what lies lower.
+struct DropToLevel {
+  ValueId in;
+  ckks::Level level;
+};
 }  // namespace op
 
-using Operation = std::variant<op::Input, op::Hoist, op::RotateHoisted, op::ProductSums,
-                               op::RotateSum, op::Add, op::AddBias, op::SumOfSquares,
-                               op::Relinearize, op::Rescale, op::MultiplyInteger, op::AddConstant>;
+using Operation =
+    std::variant<op::Input, op::Hoist, op::RotateHoisted, op::ProductSums, op::RotateSum, op::Add,
+                 op::AddBias, op::SumOfSquares, op::Relinearize, op::Rescale, op::MultiplyInteger,
+                 op::AddConstant, op::Multiply, op::DropToLevel>;
 const char* op_name(const Operation& operation);
 
 /// An operation, and its results: consecutive values from `first`.

@@ -65,6 +65,12 @@ void choose_scales(Plan& plan, const ckks::Params& params, double largest_logit)
   plan.stages[plan.stages.size() - 2].scale = std::sqrt(activation_scale * params.prime({2}));
 }
 
+/// An answer that is not rescaled lowers the scale of the stage before it, by the activation there;
+/// through a gate that is not worked out.
+bool may_leave_unscaled(const std::vector<Stage>& stages) {
+  return stages.size() < 2 || !stages[stages.size() - 2].gates;
+}
+
 /// Nothing, if there is no packing.
 std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Params& params,
                               bool rescale_last, const SearchOptions& options) {
@@ -112,6 +118,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
   std::size_t tried = 0;
   for (std::uint32_t log_n = 13; log_n <= 16; ++log_n)
     for (const bool rescale_last : {false, true}) {
+      if (!rescale_last && !may_leave_unscaled(stages)) continue;
       auto params = cheapest_params(log_n, chain_primes(levels, rescale_last));
       if (!params) continue;
       any_params = true;

@@ -1,6 +1,7 @@
 #pragma once
-// A fused network as a chain of stages: one linear operator, then perhaps an activation, then
-// perhaps a pool. A stage is what the planner gives one layout, and at most two levels, to.
+// A fused network as a chain of stages: one linear operator (perhaps on squares, too), then perhaps
+// a cubic, a product with an earlier stage's result, an activation, a pool. A stage is what the
+// planner gives one layout to.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,12 @@ struct MonicQuadratic {
   double constant = 0.0;
 };
 
+/// x^3 + linear x + constant.
+struct MonicCubic {
+  double linear = 0.0;
+  double constant = 0.0;
+};
+
 struct Stage {
   std::string name;  // of the node of the linear operator
   LinearOperator op;
@@ -25,20 +32,36 @@ struct Stage {
   /// Windows of pool x pool are summed afterwards, by adding ciphertexts: a power of two, 1 for
   /// none.
   std::int64_t pool = 1;
+  /// Before the activation.
+  std::optional<MonicCubic> cubic = {};
+  /// After the cubic: the stage whose result, which has this one's shape, it multiplies.
+  std::optional<std::size_t> gates = {};
+  /// Its input is the stage before's result and, as further channels, its square.
+  bool stacks_squares = false;
+  /// The result is a short vector of which every slot holds an element (SlotMatrix::kFolded): the
+  /// answer, and what a gate is made of.
+  bool folded = false;
 
   tensor::Shape out_shape() const { return op.out_shape; }
   /// After the pool.
   tensor::Shape pooled_shape() const {
     return {op.out_shape[0], op.out_shape[1] / pool, op.out_shape[2] / pool};
   }
-  /// Levels used: one for the operator, one for the activation.
-  std::uint32_t levels() const { return activation ? 2 : 1; }
+  /// Levels used: one for the operator, one for the activation, two for a cubic, one for a gate,
+  /// one for squares of the input.
+  std::uint32_t levels() const {
+    return 1U + (stacks_squares ? 1U : 0U) + (activation ? 1U : 0U) + (cubic ? 2U : 0U) +
+           (gates ? 1U : 0U);
+  }
 };
 
 /// Expects what graph/passes/pipeline leaves: Input, Conv2d, monic Polynomial, SumPool, Flatten,
-/// Linear in one chain. A pool before the last dense layer is merged into it; one whose window is
-/// no power of two, or overlaps, becomes a stage of its own. Fails with kUnsupported, naming the
-/// node, for a network that branches or any other operation.
+/// Linear in one chain, and gates: ChannelGate of a stage's result and of what a pool over all of
+/// it, a dense layer and a second one have made of it. That second layer's stage gives its result
+/// to every position, so that the product needs nothing but itself. A pool before the last dense
+/// layer is merged into it; one whose window is no power of two, or overlaps, becomes a stage of
+/// its own. Fails with kUnsupported, naming the node, for a network that branches or any other
+/// operation.
 Result<std::vector<Stage>> stages(const graph::Graph& graph);
 
 }  // namespace veilray::plan

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "graph/architectures/networks_testing.h"
 #include "graph/architectures/random_weights.h"
 #include "graph/architectures/registry.h"
 #include "plan/networks_testing.h"
@@ -75,6 +76,38 @@ TEST(Stages, OfHefnetAreFiveAndTakeNineLevels) {
   EXPECT_EQ(made[4].op.in_shape, (tensor::Shape{256, 4, 4})) << "the last pool is merged";
 }
 
+graph::Graph attentive(const std::string& name, const std::string& attention) {
+  const graph::ArchitectureSpec spec{name, attention, 4, 32};
+  return graph::lower_to_linear_and_polynomial(
+             graph::build(spec, graph::testing_graphs::plain_weights(spec)).value())
+      .value();
+}
+
+TEST(Stages, MakeTwoOfSqueezeAndExcitation) {
+  const auto made = stages(attentive("hefnet", "se")).value();
+  ASSERT_EQ(made.size(), 7U);
+  EXPECT_EQ(testing_networks::levels_of(made), 15U);
+  EXPECT_FALSE(made[3].activation) << "it comes after the gate";
+  EXPECT_TRUE(made[4].folded);
+  EXPECT_EQ(made[4].out_shape(), (tensor::Shape{16, 1, 1}));
+  const Stage& gate = made[5];
+  EXPECT_EQ(gate.gates, std::optional<std::size_t>(3));
+  EXPECT_EQ(gate.out_shape(), made[3].out_shape()) << "to every position";
+  EXPECT_TRUE(gate.cubic);
+  EXPECT_TRUE(gate.activation);
+  EXPECT_TRUE(made[6].folded);
+}
+
+TEST(Stages, ReadSquaresForCbam) {
+  const auto made = stages(attentive("vgg5", "cbam")).value();
+  ASSERT_EQ(made.size(), 7U);
+  EXPECT_EQ(testing_networks::levels_of(made), 16U);
+  EXPECT_TRUE(made[3].activation) << "it comes before the gate";
+  EXPECT_TRUE(made[4].stacks_squares);
+  EXPECT_EQ(made[4].op.in_shape, (tensor::Shape{512, 4, 4}));
+  EXPECT_EQ(made[5].gates, std::optional<std::size_t>(3));
+}
+
 void expect_refused(const graph::Graph& network, const std::string& why) {
   const auto made = stages(network);
   ASSERT_FALSE(made.ok()) << why;
@@ -94,10 +127,33 @@ TEST(Stages, FailIfTheNetworkBranches) {
 
 TEST(Stages, FailIfAnActivationIsNoMonicSquareAfterALinearLayer) {
   expect_refused(chain({conv(), Polynomial{{0, 1, 2}}, Flatten{}, linear(128)}), "monic");
-  expect_refused(chain({conv(), Polynomial{{0, 1, 0, 1}}, Flatten{}, linear(128)}), "monic");
+  expect_refused(chain({conv(), Polynomial{{0, 1, 0, 2}}, Flatten{}, linear(128)}), "monic");
+  expect_refused(chain({conv(), Polynomial{{0, 1, 3, 1}}, Flatten{}, linear(128)}), "monic");
   expect_refused(chain({kSquare, Flatten{}, linear(162)}), "must follow a linear layer");
   expect_refused(chain({conv(), kSquare, kSquare, Flatten{}, linear(128)}), "must follow");
   expect_refused(chain({conv(), SumPool{2, 2}, kSquare, Flatten{}, linear(32)}), "must follow");
+}
+
+TEST(Stages, FailIfAGateIsMadeOfSomethingElse) {
+  graph::GraphBuilder builder("gate", {2, 4, 4});
+  const auto x = builder.add("conv1", conv(2, 2, 1));
+  builder.add("pool", SumPool{4, 4});
+  builder.add("flatten1", Flatten{});
+  const auto factors = builder.add("linear1", linear(2, 2));
+  builder.add("gate", graph::ChannelGate{}, {x, factors});
+  builder.add("flatten2", Flatten{});
+  builder.add("linear2", linear(32));
+  expect_refused(std::move(builder).finish().value(), "two dense layers on its own input");
+}
+
+TEST(Stages, FailIfBranchesAreAdded) {
+  graph::GraphBuilder builder("sum", {2, 4, 4});
+  const auto x = builder.add("conv1", conv(2, 2, 1));
+  const auto y = builder.add("conv2", conv(2, 2, 1));
+  builder.add("sum", graph::Add{}, {x, y});
+  builder.add("flatten", Flatten{});
+  builder.add("linear", linear(32));
+  expect_refused(std::move(builder).finish().value(), "sums of branches");
 }
 
 TEST(Stages, FailIfAPassWasForgotten) {

@@ -148,6 +148,25 @@ class Verifier {
     }
     return made;
   }
+  Made check(const Step& step, const op::Multiply& op) const {
+    const Made a = alike({op.a}), b = alike({op.b});
+    const auto *left = std::get_if<ValueType>(&a), *right = std::get_if<ValueType>(&b);
+    if (left == nullptr) return a;
+    if (right == nullptr) return b;
+    if (left->level != right->level) return "its factors are at different levels";
+    ValueType product = *left;
+    product.scale.value *= right->scale.value;
+    product.degree = 2;
+    return single(step, product);
+  }
+  Made check(const Step& step, const op::DropToLevel& op) const {
+    Made made = single(step, alike({op.in}));
+    if (auto* dropped = std::get_if<ValueType>(&made)) {
+      if (dropped->level <= op.level) return "it drops to a level that is not below";
+      dropped->level = op.level;
+    }
+    return made;
+  }
   Made check(const Step& step, const op::Relinearize& op) const {
     if (type(op.in).level > keys_.relinearization) return "its relinearisation key is too low";
     Made made = single(step, alike({op.in}, 2));

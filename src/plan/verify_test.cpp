@@ -16,8 +16,9 @@ using ::testing::HasSubstr;
 
 /// A program that is right, and what a test may do to it.
 struct Checked {
-  explicit Checked(std::uint64_t seed) {
-    const auto network = testing_networks::random_small_network(seed);
+  explicit Checked(std::uint64_t seed)
+      : Checked(seed, testing_networks::random_small_network(seed)) {}
+  Checked(std::uint64_t seed, const graph::Graph& network) {
     const auto network_stages = stages(network).value();
     testing_networks::Draw draw(seed + 9);
     const Plan plan = testing_networks::random_plan(draw, network_stages, 9);
@@ -100,6 +101,21 @@ TEST(Verify, FailsIfOperandsDoNotBelongTogether) {
                  [](Checked& c) { c.first<op::ProductSums>().inputs.pop_back(); });
   expect_refused("one step an operand",
                  [](Checked& c) { c.first<op::RotateSum>().steps.push_back(1); });
+}
+
+TEST(Verify, FailsIfAGateMeetsWhatLiesHigher) {
+  const auto network = testing_networks::attentive_network(1, true);
+  ASSERT_TRUE(Checked(1, network).status().ok());
+  const auto complaint = [&](const auto& spoil) {
+    Checked checked(1, network);
+    spoil(checked);
+    return checked.status().failure().line();
+  };
+  const auto drop = [](Checked& c) -> op::DropToLevel& { return c.first<op::DropToLevel>(); };
+  EXPECT_THAT(complaint([&](Checked& c) { c.first<op::Multiply>().a = drop(c).in; }),
+              HasSubstr("factors are at different levels"));
+  EXPECT_THAT(complaint([&](Checked& c) { drop(c).level = c.program.type(drop(c).in).level; }),
+              HasSubstr("not below"));
 }
 
 TEST(Verify, FailsIfARotationIsImpossibleOrGivenOtherDigits) {

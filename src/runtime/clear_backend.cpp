@@ -33,6 +33,12 @@ struct Evaluate {
   }
   Slots operator()(const plan::op::RotateSum& op) const { return sum_of_rotations(in, op.steps); }
   Slots operator()(const plan::op::Add&) const { return sum_of_rotations(in, {}); }
+  Slots operator()(const plan::op::Multiply&) const {
+    Slots out = *in[0];
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] *= (*in[1])[i];
+    return out;
+  }
+  Slots operator()(const plan::op::DropToLevel&) const { return *in[0]; }
   Slots operator()(const plan::op::Relinearize&) const { return *in[0]; }
   Slots operator()(const plan::op::Rescale&) const { return *in[0]; }
   Slots operator()(const plan::op::AddBias& op) const {

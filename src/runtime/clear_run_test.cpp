@@ -184,8 +184,9 @@ TEST(LinearLayer, GivesTheOperatorByBabyAndGiantStepsWithAndWithoutSpill) {
 }
 
 TEST(ChoosePacking, FindsPlansThatComputeTheNetworkAndCostWhatItSays) {
-  for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const auto network = plan::testing_networks::random_small_network(seed);
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const auto network = seed < 6 ? plan::testing_networks::random_small_network(seed)
+                                  : plan::testing_networks::attentive_network(seed, seed % 2 == 0);
     const auto stages = plan::stages(network).value();
     Draw draw(seed);
     auto plan = plan::testing_networks::random_plan(draw, stages, kLogSlots);
@@ -200,6 +201,13 @@ TEST(ChoosePacking, FindsPlansThatComputeTheNetworkAndCostWhatItSays) {
     const auto input = draw.tensor(network.input_shape(), 1);
     EXPECT_LT(relative_error(answer_slots(stages, plan, input), graph::run(network, input)), 1e-5)
         << "seed " << seed;
+  }
+}
+
+TEST(ClearRun, AgreesWithTheInterpreterOnAttentionInRandomLayouts) {
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    for (const bool on_squares : {false, true})
+      expect_same_logits(plan::testing_networks::attentive_network(seed, on_squares), seed);
   }
 }
 

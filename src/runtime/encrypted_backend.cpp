@@ -66,6 +66,12 @@ struct EncryptedBackend::Run {
     const auto xs = ciphertexts(in);
     return self.evaluator_.multiply(xs, xs, workspace);
   }
+  Value operator()(const plan::op::Multiply&) const {
+    return self.evaluator_.multiply(ciphertext(in[0]), ciphertext(in[1]), workspace);
+  }
+  Value operator()(const plan::op::DropToLevel& op) const {
+    return self.evaluator_.drop_to_level(copy(0), op.level);
+  }
   Value operator()(const plan::op::Relinearize&) const {
     return self.evaluator_.relinearize(copy(0), self.relinearization_, workspace);
   }

@@ -17,9 +17,6 @@ class Compile(ProgramTest):
         self.refuse("net.onnx", says="ONNX")
         for more in (["--images-per-ciphertext", "2"], ["--approximate"]):
             self.refuse("--arch", "hefnet", "--random-weights", "1", *more)
-        for attention in ("se", "cbam"):
-            self.refuse("--arch", "hefnet", "--size", "16", "--random-weights", "1", "--attention",
-                        attention, says="attention cannot be encrypted yet")
         self.refuse("--arch", "resnet20", "--size", "16", "--random-weights", "1",
                     says="30 levels of 56")
         self.refuse("--arch", "resnet20", "--size", "16", "--random-weights", "1", "--attention", "se",

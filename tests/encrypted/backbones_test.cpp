@@ -21,7 +21,8 @@ struct Case {
 };
 
 void PrintTo(const Case& param, std::ostream* out) {
-  *out << param.spec.name << " on " << param.spec.in_channels << " x " << param.spec.size;
+  *out << param.spec.name << ", attention " << param.spec.attention << ", on "
+       << param.spec.in_channels << " x " << param.spec.size;
 }
 
 class EncryptedBackbone : public ::testing::TestWithParam<Case> {};
@@ -29,6 +30,7 @@ class EncryptedBackbone : public ::testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(
     Networks, EncryptedBackbone,
     ::testing::Values(Case{{"lenet", "none", 4, 32}, 14}, Case{{"vgg5", "none", 4, 32}, 14},
+                      Case{{"hefnet", "se", 4, 32}, 15}, Case{{"hefnet", "cbam", 4, 32}, 15},
                       Case{{"hefnet", "none", 8, 16}, 14}, Case{{"vgg5", "none", 8, 16}, 14},
                       Case{{"hefnet", "none", 3, 64}, 14}, Case{{"vgg5", "none", 3, 64}, 14}));
 

@@ -61,6 +61,11 @@ TEST(EncryptedNetwork, MayPoolAndConvolveWithPaddingAndStride) {
   expect_float_logits(plan::testing_networks::fused(std::move(builder)), 4);
 }
 
+TEST(EncryptedNetwork, MayHaveAGateMadeOfMeansAndOfSquares) {
+  for (const bool on_squares : {false, true})
+    expect_float_logits(plan::testing_networks::attentive_network(5, on_squares), 5);
+}
+
 /// The ciphertexts that a program computes from parsed request parts, before they are sanitised.
 std::vector<ckks::Ciphertext> computed(const plan::LoadedModel& model,
                                        const ckks::EvaluationKeyBundle& keys,

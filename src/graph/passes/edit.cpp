@@ -12,10 +12,11 @@ bool is_linear(const Op& op) {
   return std::holds_alternative<Conv2d>(op) || std::holds_alternative<Linear>(op);
 }
 
-/// f(k x) == k f(x) and no weights of its own.
+/// A factor on its input (a gate: on either) becomes one on its result, and no weights of its own.
 bool passes_scale_on(const Op& op) {
   return std::holds_alternative<AveragePool>(op) || std::holds_alternative<SumPool>(op) ||
-         std::holds_alternative<Flatten>(op);
+         std::holds_alternative<Flatten>(op) || std::holds_alternative<ChannelGate>(op) ||
+         std::holds_alternative<StackSquares>(op);
 }
 
 struct Weights {
@@ -67,15 +68,43 @@ bool consumers_absorb_scale(const Graph& graph, NodeId id) {
   });
 }
 
-void scale_consumers(Graph& graph, NodeId id, double factor) {
+namespace {
+
+/// As if each channel of the input were factors[channel] times what it is.
+void scale_inputs(Node& node, std::span<const double> factors) {
+  Tensor& weight = *weights_of(node).weight;
+  const auto outputs = static_cast<std::size_t>(weight.shape[0]);
+  const std::size_t row = weight.data.size() / outputs;
+  const auto* conv = std::get_if<Conv2d>(&node.op);
+  const std::size_t groups = conv == nullptr ? 1 : static_cast<std::size_t>(conv->groups);
+  const std::size_t channels = factors.size() / groups;  // of a row
+  for (std::size_t i = 0; i < weight.data.size(); ++i) {
+    const std::size_t first = i / row / (outputs / groups) * channels;
+    const double factor = factors[first + i % row / (row / channels)];
+    weight.data[i] = static_cast<float>(weight.data[i] * factor);
+  }
+}
+
+void scale_consumers(Graph& graph, NodeId id, const std::vector<double>& factors) {
   for (const NodeId user : users_of(graph, id)) {
     Node& node = graph.nodes[user.value];
-    if (!is_linear(node.op)) {
-      scale_consumers(graph, user, factor);
-      continue;
+    if (is_linear(node.op)) {
+      scale_inputs(node, factors);
+    } else if (std::holds_alternative<StackSquares>(node.op)) {
+      auto stacked = factors;
+      for (const double factor : factors) stacked.push_back(factor * factor);
+      scale_consumers(graph, user, stacked);
+    } else {
+      scale_consumers(graph, user, factors);
     }
-    for (float& w : weights_of(node).weight->data) w = static_cast<float>(w * factor);
   }
+}
+
+}  // namespace
+
+void scale_consumers(Graph& graph, NodeId id, double factor) {
+  const auto channels = static_cast<std::size_t>(graph.node(id).shape[0]);
+  scale_consumers(graph, id, std::vector<double>(channels, factor));
 }
 
 void map_outputs(Node& linear, std::span<const double> factor, std::span<const double> offset) {

@@ -17,8 +17,8 @@ Node* exclusive_linear_producer(Graph& graph, NodeId id);
 /// Takes the node out: its users read its (only) input instead. Later nodes move down by one.
 void bypass(Graph& graph, NodeId id);
 
-/// True if every path from `id` reaches a Conv2d or Linear through pooling and Flatten only, so
-/// that a factor on `id`'s value can be moved into their weights.
+/// True if every path from `id` reaches a Conv2d or Linear through pooling, Flatten, gates and
+/// StackSquares only, so that a factor on `id`'s value can be moved into their weights.
 bool consumers_absorb_scale(const Graph& graph, NodeId id);
 /// Multiplies those weights: as if `id`'s value were `factor` times what it is.
 void scale_consumers(Graph& graph, NodeId id, double factor);

@@ -4,7 +4,9 @@
 
 #include "graph/passes/fold_activation.h"
 #include "graph/passes/fold_batch_norm.h"
+#include "graph/passes/fold_cubic.h"
 #include "graph/passes/fold_pooling.h"
+#include "graph/passes/stack_branches.h"
 #include "graph/verify.h"
 
 namespace veilray::graph {
@@ -12,7 +14,8 @@ namespace {
 
 bool is_lowered(const Op& op) {
   if (const auto* polynomial = std::get_if<Polynomial>(&op)) {
-    return polynomial->coefficients.size() == 3 && polynomial->coefficients[2] == 1;
+    const auto& c = polynomial->coefficients;
+    return (c.size() == 3 && c[2] == 1) || (c.size() == 4 && c[2] == 0 && c[3] == 1);
   }
   return !std::holds_alternative<BatchNorm>(op) && !std::holds_alternative<AveragePool>(op);
 }
@@ -31,7 +34,8 @@ Status check_lowered(const Graph& graph) {
 
 Result<Graph> lower_to_linear_and_polynomial(Graph graph) {
   VEILRAY_CHECK_OK(verify(graph));
-  for (const auto pass : {fold_batch_norm, fold_pooling, fold_activation}) {
+  for (const auto pass :
+       {stack_branches, fold_batch_norm, fold_pooling, fold_activation, fold_cubic}) {
     graph = pass(std::move(graph));
     VEILRAY_CHECK_OK(verify(graph));
   }

@@ -3,6 +3,7 @@
 
 #include "ckks/toy_params.h"
 #include "plan/cost.h"
+#include "plan/kernels/gate.h"
 #include "plan/kernels/linear.h"
 #include "plan/kernels/quadratic.h"
 #include "plan/networks_testing.h"
@@ -59,6 +60,40 @@ TEST_F(Kernels, TheConstantOfAPooledSquareCountsOncePerElement) {
     if (const auto* constant = std::get_if<op::AddConstant>(&step.operation))
       added += constant->value;
   EXPECT_EQ(added, 4 * 0.25);
+}
+
+TEST_F(Kernels, ACubicCostsTwoKeySwitchesAndTwoLevels) {
+  const Packed out = cubic(builder, inputs("4x2x2: c0 x0 y0 | c1"), {-3.0, 0.5});
+  EXPECT_EQ(type(out).level.value, 1U);
+  const auto cost = counts(out);
+  EXPECT_EQ(cost.relinearizations, 4U);
+  EXPECT_EQ(cost.rescales, 4U);
+}
+
+TEST_F(Kernels, AGateBringsItsInputDownToItsFactors) {
+  const Packed in = inputs("4x2x2: c0 x0 y0 | c1");
+  const Packed factors = quadratic(builder, inputs("4x2x2: c0 x0 y0 | c1"), {0.0, 0.0}, 1);
+  const Packed out = gate(builder, in, factors);
+  EXPECT_EQ(out.layout, in.layout);
+  EXPECT_EQ(type(out).level.value, 1U);
+  EXPECT_EQ(counts(out).relinearizations, 4U) << "two of them the factors' own";
+}
+
+TEST_F(Kernels, StackedSquaresAreFurtherCiphertextsOfTheSameScale) {
+  const Packed in = inputs("4x2x2: c0 x0 y0 | c1");
+  const Packed out = stack_squares(builder, in);
+  EXPECT_EQ(out.layout.text(), "8x2x2: c0 x0 y0 | c1 c2");
+  ASSERT_EQ(out.ciphertexts.size(), 4U);
+  for (const ValueId id : out.ciphertexts) {
+    EXPECT_EQ(builder.type(id).level.value, 2U);
+    EXPECT_TRUE(ckks::same_scale(builder.type(id).scale, type(out).scale));
+  }
+  EXPECT_EQ(counts(out).relinearizations, 2U);
+}
+
+TEST_F(Kernels, FailIfAGateIsLaidOutOtherwise) {
+  const Packed in = inputs("4x2x2: c0 x0 y0 | c1"), factors = inputs("4x2x2: c0 y0 x0 | c1");
+  EXPECT_THROW(gate(builder, in, factors), Error);
 }
 
 TEST_F(Kernels, APoolAloneCostsAdditionsOnly) {

@@ -1,0 +1,111 @@
+// What the passes make of gates.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "graph/architectures/random_weights.h"
+#include "graph/graphs_testing.h"
+#include "graph/interpret.h"
+#include "graph/passes/fold_cubic.h"
+#include "graph/passes/pipeline.h"
+#include "graph/passes/stack_branches.h"
+#include "graph/print.h"
+#include "graph/verify.h"
+
+namespace veilray::graph {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing_graphs::Draw;
+
+double largest_change(const Graph& before, const Graph& after) {
+  double worst = 0;
+  for (std::uint64_t seed = 100; seed < 103; ++seed) {
+    const Tensor input = Draw(seed).tensor(before.input_shape(), 1.5);
+    worst = std::max(worst, testing_graphs::relative_error(run(after, input), run(before, input)));
+  }
+  return worst;
+}
+
+Graph attentive(const std::string& name, const std::string& attention) {
+  const ArchitectureSpec spec{name, attention, 2, name == "lenet" ? 32 : 16};
+  return build(spec, random_weights(spec, 8).value()).value();
+}
+
+/// linear -> alpha x^3 + beta x + c -> linear.
+Graph with_cubic(double c, double beta, double square, double alpha) {
+  Draw draw(4);
+  GraphBuilder builder("cubic", {3, 2, 2});
+  builder.add("flatten", Flatten{});
+  builder.add("linear1", Linear{draw.tensor({5, 12}, 0.5), draw.values(5, 0.5)});
+  builder.add("cubic", Polynomial{{c, beta, square, alpha}});
+  builder.add("linear2", Linear{draw.tensor({2, 5}, 0.5), {}});
+  return std::move(builder).finish().value();
+}
+
+TEST(FoldCubic, MakesTheCubeMonic) {
+  for (const double alpha : {-1e-5, -0.3, 2.0}) {
+    const Graph before = with_cubic(0.5, 0.12, 0, alpha);
+    const Graph after = fold_cubic(before);
+    EXPECT_TRUE(verify(after).ok());
+    EXPECT_LT(largest_change(before, after), 1e-5) << alpha;
+    const auto& folded = std::get<Polynomial>(after.nodes[3].op).coefficients;
+    EXPECT_EQ(folded[3], 1) << alpha;
+    EXPECT_EQ(folded[0], 0.5) << alpha;
+  }
+}
+
+TEST(FoldCubic, RemovesWhatIsAffine) {
+  for (const double alpha : {0.0, 1e-12, -1e-12}) {
+    const Graph before = with_cubic(0.5, 0.12, 0, alpha);
+    const Graph after = fold_cubic(before);
+    EXPECT_EQ(after.nodes.size(), before.nodes.size() - 1) << alpha;
+    EXPECT_LT(largest_change(before, after), 1e-5) << alpha;
+  }
+}
+
+TEST(FoldCubic, KeepsACubicWithASquare) {
+  const Graph before = with_cubic(0.5, 0.12, 1, 0.1);
+  EXPECT_EQ(to_text(fold_cubic(before)), to_text(before));
+}
+
+TEST(StackBranches, MakesAChainOfCbam) {
+  const Graph before = attentive("hefnet", "cbam");
+  const Graph after = stack_branches(before);
+  EXPECT_TRUE(verify(after).ok());
+  EXPECT_LT(largest_change(before, after), 1e-5);
+  EXPECT_THAT(to_text(after), HasSubstr(R"(
+attn.ChannelGate.max_pool = stack_squares(bn4) : [512, 2, 2]
+attn.ChannelGate.max_pool.mean = average_pool(attn.ChannelGate.max_pool) 2 stride 2 : [512, 1, 1]
+)"));
+  EXPECT_THAT(to_text(after), HasSubstr("linear(attn.ChannelGate.max_pool.mean.flatten) 128x512"));
+  EXPECT_THAT(to_text(after), HasSubstr("linear(attn.ChannelGate.max_pool.mlp.2) 256x128"));
+  EXPECT_THAT(to_text(after), Not(HasSubstr("add(")));
+}
+
+TEST(StackBranches, KeepsResidualSums) {
+  const Graph before = attentive("resnet20", "none");
+  EXPECT_EQ(to_text(stack_branches(before)), to_text(before));
+}
+
+TEST(StackBranches, KeepsBranchesThatDiffer) {
+  Graph graph = attentive("vgg5", "cbam");
+  for (Node& node : graph.nodes) {
+    if (node.name == "attn.ChannelGate.mlp.2") std::get<Polynomial>(node.op).coefficients[1] += 1;
+  }
+  EXPECT_EQ(to_text(stack_branches(graph)), to_text(graph));
+}
+
+TEST(Lowering, PreservesTheFunctionOfNetworksWithAttention) {
+  for (const char* name : {"lenet", "vgg5", "hefnet"}) {
+    for (const char* attention : {"se", "cbam"}) {
+      const Graph before = attentive(name, attention);
+      const auto after = lower_to_linear_and_polynomial(before);
+      ASSERT_TRUE(after.ok()) << name << " " << attention << ": " << after.failure().line();
+      EXPECT_LT(largest_change(before, after.value()), 1e-4) << name << " " << attention;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace veilray::graph

@@ -1,0 +1,18 @@
+#pragma once
+#include "plan/builder.h"
+#include "plan/kernels/packed.h"
+#include "plan/stages.h"
+
+namespace veilray::plan::kernels {
+
+/// x^3 + b x + c in every slot, as (x^2 + b) x + c. Levels: two.
+Packed cubic(Builder& builder, const Packed& in, const MonicCubic& f);
+
+/// A tensor and, as further channels, its square (stacked_layout). Levels: one.
+Packed stack_squares(Builder& builder, const Packed& in);
+
+/// in * factors, slot by slot: both in one layout, `in` at the level of `factors` or above.
+/// Levels: one below `factors`. Throws: Error{kInvalidArgument} if the layouts differ.
+Packed gate(Builder& builder, const Packed& in, const Packed& factors);
+
+}  // namespace veilray::plan::kernels

@@ -77,7 +77,8 @@ Status check_encryptable(const graph::Graph& network) {
   }
   return Failure{
       ErrorCode::kUnsupported,
-      fmt::format("residual sums cannot be encrypted yet (the network would need {} levels of {})",
+      fmt::format("residual sums cannot be encrypted yet: the network would need {} levels, and "
+                  "secure parameters have {} at most",
                   levels, most_levels()),
       fmt::format("{}, node {}", network.name, sum->name), kMend};
 }

@@ -61,7 +61,7 @@ Packed lower_stage(Builder& builder, const Packed& before, const std::vector<Pac
   Packed out = kernels::linear(builder, in, std::move(layer),
                                plain_scale(builder, in, chosen.scale, rescale), rescale);
   if (stage.cubic) out = kernels::cubic(builder, out, *stage.cubic);
-  if (stage.gates) out = kernels::gate(builder, results.at(*stage.gates), out);
+  if (stage.gates) out = kernels::gate(builder, results.at(*stage.gates), out, stage.shift);
   if (stage.activation) return kernels::quadratic(builder, out, *stage.activation, stage.pool);
   return stage.pool == 1 ? out : kernels::sum_pool(builder, out, stage.pool);
 }

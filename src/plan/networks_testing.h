@@ -50,19 +50,19 @@ inline graph::Graph tiny_network(std::uint64_t seed = 1, std::int64_t outputs = 
 }
 
 /// conv, attention as the passes leave it (on squares, too: cbam) with an activation before or
-/// after it, perhaps a pool, dense layer.
-inline graph::Graph attentive_network(std::uint64_t seed, bool on_squares) {
+/// after it, perhaps a pool, dense layer. `alpha`: of the activations.
+inline graph::Graph attentive_network(std::uint64_t seed, bool on_squares, double alpha = 0.2) {
   Draw draw(seed);
   graph::GraphBuilder builder("attentive", {2, 6, 6});
   auto x = builder.add("conv1", tame_convolution(draw, 2, 8, 2, 3));  // [8, 4, 4]
   const bool before = draw.coin();
-  if (before) x = builder.add("act1", graph::Polynomial{{0.1, 0.5, 0.25}});
+  if (before) x = builder.add("act1", graph::Polynomial{{0.1, 0.5, alpha}});
   const auto squeeze = [&](const std::string& name, graph::NodeId in) {
     const auto pool = builder.add(name + ".pool", graph::AveragePool{4, 4}, {in});
     return builder.add(name + ".flatten", graph::Flatten{}, {pool});
   };
   const auto first = builder.add("first", tame_linear(draw, 8, 4), {squeeze("mean", x)});
-  const auto second = builder.add("second", graph::Polynomial{{0.1, 0.5, 0.2}}, {first});
+  const auto second = builder.add("second", graph::Polynomial{{0.1, 0.5, alpha}}, {first});
   auto factors = builder.add("third", tame_linear(draw, 4, 8), {second});
   if (on_squares) {
     const auto squares = builder.add("squares", graph::Polynomial{{0, 0, 0.1}}, {x});
@@ -74,7 +74,7 @@ inline graph::Graph attentive_network(std::uint64_t seed, bool on_squares) {
   factors = builder.add("sigmoid", graph::Polynomial{{0.5, 0.2, 0, draw.coin() ? -0.01 : 0.02}},
                         {factors});
   auto last = builder.add("gate", graph::ChannelGate{}, {x, factors});
-  if (!before) last = builder.add("act2", graph::Polynomial{{0.0, 0.7, -0.1}});
+  if (!before) last = builder.add("act2", graph::Polynomial{{-0.3, 0.7, alpha}});
   if (draw.coin()) last = builder.add("pool", graph::AveragePool{2, 2});
   builder.add("flatten", graph::Flatten{});
   const auto features = static_cast<std::int64_t>(tensor::element_count(builder.shape(last)));

@@ -53,8 +53,10 @@ std::optional<ckks::Params> cheapest_params(std::uint32_t log_n, std::uint32_t c
 
 /// Scales of the stages' linear results: one prime each, so that every square comes back to itself.
 /// An answer that is not rescaled leaves as a product at level 1: that product, times the largest
-/// logit, must fit two primes, so the last activation comes down to what is left.
-void choose_scales(Plan& plan, const ckks::Params& params, double largest_logit) {
+/// logit, must fit two primes, so the last activation, or what stands in its place, comes down to
+/// what is left.
+void choose_scales(Plan& plan, const std::vector<Stage>& stages, const ckks::Params& params,
+                   double largest_logit) {
   plan.input_scale = kScale;
   for (StagePlan& stage : plan.stages) stage.scale = kScale;
   if (plan.rescale_last || plan.stages.size() < 2) return;
@@ -62,7 +64,9 @@ void choose_scales(Plan& plan, const ckks::Params& params, double largest_logit)
   const double product = q / (2 * kRangeMargin * largest_logit);
   plan.stages.back().scale = product;
   const double activation_scale = product / kLastPlainScale;
-  plan.stages[plan.stages.size() - 2].scale = std::sqrt(activation_scale * params.prime({2}));
+  const bool squared = stages[stages.size() - 2].activation.has_value();
+  plan.stages[plan.stages.size() - 2].scale =
+      squared ? std::sqrt(activation_scale * params.prime({2})) : activation_scale;
 }
 
 /// An answer that is not rescaled lowers the scale of the stage before it, by the activation there;
@@ -84,7 +88,7 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
     plan.stages.push_back({packing->out[s], packing->splits[s], 0.0});
   plan.rescale_last = rescale_last;
   plan.precision = options.precision;
-  choose_scales(plan, params, options.largest_logit);
+  choose_scales(plan, stages, params, options.largest_logit);
   return plan;
 }
 

@@ -51,6 +51,7 @@ class StageBuilder {
   }
   Status add(const Node& node, const graph::Polynomial& polynomial) {
     const auto& c = polynomial.coefficients;
+    if (c.size() == 2 && c[1] == 1.0) return add_shift(node, c[0]);
     const bool is_square = c.size() == 3 && c[2] == 1.0;
     const bool is_cubic = c.size() == 4 && c[2] == 0.0 && c[3] == 1.0;
     if (!is_square && !is_cubic)
@@ -63,6 +64,14 @@ class StageBuilder {
     } else {
       stages_.back().cubic = MonicCubic{c[1], c[0]};
     }
+    note_result();
+    return Done{};
+  }
+  Status add_shift(const Node& node, double constant) {
+    if (stages_.empty() || stacking_ || !stages_.back().gates || stages_.back().activation ||
+        stages_.back().pool != 1)
+      return refuse(node, "a constant is added after a gate only (run the passes first)");
+    stages_.back().shift += constant;
     note_result();
     return Done{};
   }

@@ -36,6 +36,8 @@ struct Stage {
   std::optional<MonicCubic> cubic = {};
   /// After the cubic: the stage whose result, which has this one's shape, it multiplies.
   std::optional<std::size_t> gates = {};
+  /// Added after the gate.
+  double shift = 0.0;
   /// Its input is the stage before's result and, as further channels, its square.
   bool stacks_squares = false;
   /// The result is a short vector of which every slot holds an element (SlotMatrix::kFolded): the

@@ -134,6 +134,11 @@ TEST(Stages, FailIfAnActivationIsNoMonicSquareAfterALinearLayer) {
   expect_refused(chain({conv(), SumPool{2, 2}, kSquare, Flatten{}, linear(32)}), "must follow");
 }
 
+TEST(Stages, FailIfAConstantIsAddedElsewhereThanAfterAGate) {
+  expect_refused(chain({conv(), Polynomial{{0.5, 1}}, Flatten{}, linear(128)}),
+                 "after a gate only");
+}
+
 TEST(Stages, FailIfAGateIsMadeOfSomethingElse) {
   graph::GraphBuilder builder("gate", {2, 4, 4});
   const auto x = builder.add("conv1", conv(2, 2, 1));

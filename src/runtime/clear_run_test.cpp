@@ -211,6 +211,15 @@ TEST(ClearRun, AgreesWithTheInterpreterOnAttentionInRandomLayouts) {
   }
 }
 
+TEST(ClearRun, AgreesWithTheInterpreterOnAttentionBesideActivationsThatDoNotBendOrBendDown) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    for (const double alpha : {0.0, 1e-12, -0.2})
+      for (const bool on_squares : {false, true})
+        expect_same_logits(plan::testing_networks::attentive_network(seed, on_squares, alpha),
+                           seed);
+  }
+}
+
 TEST(ClearRun, RemembersTheLargestSlotOfEveryValue) {
   const auto network = plan::testing_networks::tiny_network();
   const auto stages = plan::stages(network).value();

@@ -66,6 +66,14 @@ TEST(EncryptedNetwork, MayHaveAGateMadeOfMeansAndOfSquares) {
     expect_float_logits(plan::testing_networks::attentive_network(5, on_squares), 5);
 }
 
+TEST(EncryptedNetwork, MayHaveAGateBesideActivationsThatDoNotBendOrBendDown) {
+  // Seed 5: the activation comes before the gate; 6: after it.
+  for (const std::uint64_t seed : {5U, 6U}) {
+    for (const double alpha : {0.0, -0.1})
+      expect_float_logits(plan::testing_networks::attentive_network(seed, true, alpha), seed);
+  }
+}
+
 /// The ciphertexts that a program computes from parsed request parts, before they are sanitised.
 std::vector<ckks::Ciphertext> computed(const plan::LoadedModel& model,
                                        const ckks::EvaluationKeyBundle& keys,

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "graph/architectures/random_weights.h"
 #include "graph/graphs_testing.h"
 #include "graph/interpret.h"
@@ -27,9 +30,17 @@ double largest_change(const Graph& before, const Graph& after) {
   return worst;
 }
 
-Graph attentive(const std::string& name, const std::string& attention) {
+/// With the scalars that end in `changed`, of activations, sigmoids and squares, set to `value`.
+Graph attentive(const std::string& name, const std::string& attention,
+                const std::string& changed = "none", float value = 0) {
   const ArchitectureSpec spec{name, attention, 2, name == "lenet" ? 32 : 16};
-  return build(spec, random_weights(spec, 8).value()).value();
+  static std::map<std::string, tensor::TensorFile> drawn;
+  const auto at = drawn.try_emplace(name + attention).first;
+  if (at->second.tensors.empty()) at->second = random_weights(spec, 8).value();
+  tensor::TensorFile weights = at->second;
+  for (auto& [tensor_name, tensor] : weights.tensors)
+    if (tensor_name.ends_with(changed)) std::ranges::fill(tensor.data, value);
+  return build(spec, weights).value();
 }
 
 /// linear -> alpha x^3 + beta x + c -> linear.
@@ -103,6 +114,51 @@ TEST(Lowering, PreservesTheFunctionOfNetworksWithAttention) {
       const auto after = lower_to_linear_and_polynomial(before);
       ASSERT_TRUE(after.ok()) << name << " " << attention << ": " << after.failure().line();
       EXPECT_LT(largest_change(before, after.value()), 1e-4) << name << " " << attention;
+    }
+  }
+}
+
+TEST(Lowering, TakesAnyActivationAroundAGate) {
+  for (const char* name : {"lenet", "vgg5", "hefnet"}) {
+    for (const char* attention : {"se", "cbam"}) {
+      for (const float alpha : {0.0F, -0.1F}) {
+        const Graph before = attentive(name, attention, ".alpha", alpha);
+        const auto after = lower_to_linear_and_polynomial(before);
+        ASSERT_TRUE(after.ok()) << name << " " << attention << ": " << after.failure().line();
+        EXPECT_LT(largest_change(before, after.value()), 1e-4)
+            << name << " " << attention << " " << alpha;
+      }
+    }
+  }
+}
+
+/// conv -> gate by a small network -> c + beta x -> linear.
+Graph with_affine_after_gate(double c, double beta, bool sigmoid) {
+  Draw draw(6);
+  GraphBuilder builder("affine", {3, 4, 4});
+  const NodeId x = builder.add("conv", Conv2d{draw.tensor({4, 3, 1, 1}, 0.5), draw.values(4, 0.5)});
+  builder.add("pool", AveragePool{4, 4});
+  builder.add("flatten1", Flatten{});
+  builder.add("linear1", Linear{draw.tensor({2, 4}, 0.5), {}});
+  NodeId factors = builder.add("linear2", Linear{draw.tensor({4, 2}, 0.5), draw.values(4, 0.5)});
+  if (sigmoid) factors = builder.add("sigmoid", Polynomial{{0.5, 0.2, 0, 0.1}});
+  builder.add("gate", ChannelGate{}, {x, factors});
+  builder.add("act", Polynomial{{c, beta, 0}});
+  builder.add("flatten2", Flatten{});
+  builder.add("linear3", Linear{draw.tensor({2, 64}, 0.5), {}});
+  return std::move(builder).finish().value();
+}
+
+TEST(FoldActivation, LeavesNothingButAConstantAfterAGate) {
+  for (const bool sigmoid : {false, true}) {
+    for (const double beta : {0.5, -2.0, 0.0}) {
+      for (const double c : {0.0, -0.3}) {
+        const Graph before = with_affine_after_gate(c, beta, sigmoid);
+        const auto after = lower_to_linear_and_polynomial(before);
+        ASSERT_TRUE(after.ok()) << after.failure().line();
+        EXPECT_LT(largest_change(before, after.value()), 1e-5) << c << " " << beta;
+        EXPECT_EQ(to_text(after.value()).find("act = ") == std::string::npos, c == 0);
+      }
     }
   }
 }

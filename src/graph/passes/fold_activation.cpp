@@ -26,11 +26,32 @@ bool read_quadratic(const Op& op, Quadratic& out) {
   return true;
 }
 
+/// Multiplies a gate's result, if only `id` reads it, by way of the factors that only it reads.
+bool scale_gate(Graph& graph, NodeId id, double factor) {
+  const NodeId gate = graph.node(id).inputs.at(0);
+  if (!std::holds_alternative<ChannelGate>(graph.node(gate).op) ||
+      users_of(graph, gate).size() != 1)
+    return false;
+  const NodeId factors = graph.node(gate).inputs.at(1);
+  Node& maker = graph.nodes[factors.value];
+  if (users_of(graph, factors).size() != 1) return false;
+  if (auto* polynomial = std::get_if<Polynomial>(&maker.op)) {
+    for (double& coefficient : polynomial->coefficients) coefficient *= factor;
+    return true;
+  }
+  if (!std::holds_alternative<Linear>(maker.op)) return false;
+  map_outputs(maker, factor, 0);
+  return true;
+}
+
 /// True if the node is gone.
 bool remove_affine(Graph& graph, NodeId id, const Quadratic& q) {
   if (Node* producer = exclusive_linear_producer(graph, id)) {
     map_outputs(*producer, q.beta, q.c);
-  } else if (!q.is_identity()) {
+  } else if (q.c != 0 && scale_gate(graph, id, q.beta)) {
+    graph.nodes[id.value].op = Polynomial{{q.c, 1}};
+    return false;
+  } else if (!q.is_identity() && !scale_gate(graph, id, q.beta)) {
     return false;
   }
   bypass(graph, id);

@@ -9,7 +9,8 @@ inline constexpr double kNegligibleAlpha = 1e-7;
 
 /// alpha x^2 + beta x + c becomes x^2 + (beta / alpha) x + c / alpha, and alpha moves into the next
 /// convolutions or linear layers. With alpha zero or negligible, beta and c move into the
-/// convolution or linear layer before, and the activation disappears. Where the neighbours do not
+/// convolution or linear layer before, and the activation disappears; after a gate, beta moves into
+/// what makes its factors, and x + c is left (nothing, if c is 0). Where the neighbours do not
 /// allow it, and above degree 2, the polynomial stays.
 Graph fold_activation(Graph graph);
 

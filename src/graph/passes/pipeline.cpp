@@ -15,7 +15,8 @@ namespace {
 bool is_lowered(const Op& op) {
   if (const auto* polynomial = std::get_if<Polynomial>(&op)) {
     const auto& c = polynomial->coefficients;
-    return (c.size() == 3 && c[2] == 1) || (c.size() == 4 && c[2] == 0 && c[3] == 1);
+    return (c.size() == 2 && c[1] == 1) || (c.size() == 3 && c[2] == 1) ||
+           (c.size() == 4 && c[2] == 0 && c[3] == 1);
   }
   return !std::holds_alternative<BatchNorm>(op) && !std::holds_alternative<AveragePool>(op);
 }

@@ -36,12 +36,14 @@ Packed stack_squares(Builder& builder, const Packed& in) {
   return out;
 }
 
-Packed gate(Builder& builder, const Packed& in, const Packed& factors) {
+Packed gate(Builder& builder, const Packed& in, const Packed& factors, double shift) {
   if (in.layout != factors.layout)
     throw Error(ErrorCode::kInvalidArgument, "a gate's factors are not laid out as its input");
   Packed out{in.layout, {}};
-  for (std::size_t ct = 0; ct < in.ciphertexts.size(); ++ct)
-    out.ciphertexts.push_back(product(builder, in.ciphertexts[ct], factors.ciphertexts[ct]));
+  for (std::size_t ct = 0; ct < in.ciphertexts.size(); ++ct) {
+    const ValueId value = product(builder, in.ciphertexts[ct], factors.ciphertexts[ct]);
+    out.ciphertexts.push_back(shift == 0.0 ? value : builder.add_constant(value, shift));
+  }
   return out;
 }
 

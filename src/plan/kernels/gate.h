@@ -11,8 +11,8 @@ Packed cubic(Builder& builder, const Packed& in, const MonicCubic& f);
 /// A tensor and, as further channels, its square (stacked_layout). Levels: one.
 Packed stack_squares(Builder& builder, const Packed& in);
 
-/// in * factors, slot by slot: both in one layout, `in` at the level of `factors` or above.
+/// in * factors + shift, slot by slot: both in one layout, `in` at the level of `factors` or above.
 /// Levels: one below `factors`. Throws: Error{kInvalidArgument} if the layouts differ.
-Packed gate(Builder& builder, const Packed& in, const Packed& factors);
+Packed gate(Builder& builder, const Packed& in, const Packed& factors, double shift = 0.0);
 
 }  // namespace veilray::plan::kernels

@@ -79,6 +79,17 @@ TEST_F(Kernels, AGateBringsItsInputDownToItsFactors) {
   EXPECT_EQ(counts(out).relinearizations, 4U) << "two of them the factors' own";
 }
 
+TEST_F(Kernels, AGateAddsItsConstantToEveryCiphertext) {
+  const Packed in = inputs("4x2x2: c0 x0 y0 | c1");
+  const Packed out = gate(builder, in, in, -0.25);
+  const Program program = std::move(builder).finish(out.ciphertexts);
+  double added = 0;
+  for (const Step& step : program.steps)
+    if (const auto* constant = std::get_if<op::AddConstant>(&step.operation))
+      added += constant->value;
+  EXPECT_EQ(added, 2 * -0.25);
+}
+
 TEST_F(Kernels, StackedSquaresAreFurtherCiphertextsOfTheSameScale) {
   const Packed in = inputs("4x2x2: c0 x0 y0 | c1");
   const Packed out = stack_squares(builder, in);

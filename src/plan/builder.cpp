@@ -54,6 +54,7 @@ std::vector<ValueId> Builder::product_sums(std::uint32_t layer, std::vector<Valu
   const ValueId first =
       append(op::ProductSums{layer, std::move(babies), plain_scale}, sum, results);
   std::vector<ValueId> ids;
+  ids.reserve(results);
   for (std::uint32_t r = 0; r < results; ++r) ids.push_back({first.value + r});
   return ids;
 }

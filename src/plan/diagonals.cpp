@@ -52,7 +52,7 @@ std::vector<std::uint32_t> axis_slots(const Layout& layout, Axis axis) {
 /// The entries, continued over every slot of the axis, if each weight makes the same move at all
 /// positions of an output ciphertext; else as they are (padding, or bits of one axis torn apart).
 std::vector<AxisEntry> spilled_entries(const SlotMatrix& matrix, Axis axis) {
-  const auto entries = tap_entries(matrix, axis);
+  auto entries = tap_entries(matrix, axis);
   std::map<std::pair<std::uint32_t, std::int32_t>, std::vector<const AxisEntry*>> by_weight;
   for (const AxisEntry& entry : entries) by_weight[{entry.out, entry.tap.weight}].push_back(&entry);
   // All of them: one that padding leaves without any entry must stay so.
@@ -182,6 +182,7 @@ struct End {
 std::vector<End> distinct_ends(const std::vector<Diagonal>& diagonals,
                                std::uint32_t Diagonal::* ciphertext) {
   std::vector<End> ends;
+  ends.reserve(diagonals.size());
   for (const Diagonal& d : diagonals) ends.push_back({d.*ciphertext, d.distance});
   std::sort(ends.begin(), ends.end());
   ends.erase(std::unique(ends.begin(), ends.end()), ends.end());

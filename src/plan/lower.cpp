@@ -7,8 +7,9 @@ namespace veilray::plan {
 
 Layout output_layout(std::int64_t outputs, std::uint32_t log_slots) {
   std::vector<SlotBit> bits;
-  for (std::uint8_t b = 0; b < index_bits(outputs); ++b)
-    bits.push_back({SlotBit::Kind::kAxis, {Axis::kChannel, b}});
+  bits.reserve(log_slots);
+  for (std::uint32_t b = 0; b < index_bits(outputs); ++b)
+    bits.push_back({SlotBit::Kind::kAxis, {Axis::kChannel, static_cast<std::uint8_t>(b)}});
   bits.resize(log_slots, {SlotBit::Kind::kReplica, {}});
   return Layout({outputs, 1, 1}, std::move(bits), {});
 }

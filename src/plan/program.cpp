@@ -123,6 +123,7 @@ std::vector<KeyedRotation> rotations(const Program& program) {
       for (std::size_t k = 0; k < sum->inputs.size(); ++k) need(sum->steps[k], sum->inputs[k]);
   }
   std::vector<KeyedRotation> found;
+  found.reserve(levels.size());
   for (const auto& [step, level] : levels) found.push_back({step, level});
   return found;
 }

@@ -149,7 +149,7 @@ class Verifier {
     return made;
   }
   Made check(const Step& step, const op::Multiply& op) const {
-    const Made a = alike({op.a}), b = alike({op.b});
+    Made a = alike({op.a}), b = alike({op.b});
     const auto *left = std::get_if<ValueType>(&a), *right = std::get_if<ValueType>(&b);
     if (left == nullptr) return a;
     if (right == nullptr) return b;

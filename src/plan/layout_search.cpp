@@ -148,7 +148,7 @@ double elementwise_price(const Stage& stage, const Layout& out, const CostModel&
   if (level.value == 0) return price;
   const ckks::Level below{level.value - 1};
   const double down = cost.relinearize_ms(below) + cost.rescale_ms(below);
-  const int products = (stage.cubic ? 2 : 0) + (stage.gates ? 1 : 0);
+  const double products = (stage.cubic ? 2 : 0) + (stage.gates ? 1 : 0);
   price += products * out.ciphertexts() * (cost.square_ms(below) + down);
   if (stage.activation) {
     const double sums = out.ciphertexts() / static_cast<double>(stage.pool * stage.pool);

@@ -76,6 +76,17 @@ LinearOperator broadcast(LinearOperator op, std::int64_t rows, std::int64_t colu
   return op;
 }
 
+LinearOperator undo_division(LinearOperator op, std::int64_t first, double divisor) {
+  // Channels may share a weight: the larger ones are further weights.
+  const std::size_t count = op.weights.size();
+  for (std::size_t i = 0; i < count; ++i)
+    op.weights.push_back(static_cast<float>(op.weights[i] * divisor));
+  for (Tap& tap : op.taps[0])
+    if (tap.in >= first) tap.weight += narrow(op.extents[0]);
+  op.extents[0] *= 2;
+  return op;
+}
+
 LinearOperator sum_pool_operator(const graph::SumPool& pool, const tensor::Shape& in_shape) {
   const std::int64_t rows = window_outputs(in_shape[1], pool.kernel, pool.stride);
   const std::int64_t columns = window_outputs(in_shape[2], pool.kernel, pool.stride);

@@ -39,6 +39,8 @@ LinearOperator linear_operator(const graph::Linear& linear, const tensor::Shape&
                                std::int64_t pool);
 /// An operator whose result is [c, 1, 1], giving it to every position of [c, rows, columns].
 LinearOperator broadcast(LinearOperator op, std::int64_t rows, std::int64_t columns);
+/// For inputs whose channels from `first` on come divided by `divisor`.
+LinearOperator undo_division(LinearOperator op, std::int64_t first, double divisor);
 /// Sums over windows, as an operator of its own: for windows that no layout makes free.
 LinearOperator sum_pool_operator(const graph::SumPool& pool, const tensor::Shape& in_shape);
 

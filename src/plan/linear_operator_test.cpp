@@ -60,6 +60,17 @@ TEST(LinearOperator, MayGiveAVectorToEveryPosition) {
   for (std::size_t i = 0; i < map.data.size(); ++i) EXPECT_EQ(map.data[i], vector.data[i / 8]) << i;
 }
 
+TEST(LinearOperator, MayUndoADivisionOfItsLaterChannelsEvenWhereWeightsAreShared) {
+  Draw draw(2);
+  const graph::Conv2d conv{.weight = draw.tensor({4, 2, 2, 2}, 1), .bias = {}, .groups = 2};
+  const auto input = draw.tensor({4, 3, 3}, 1);
+  auto divided = input;
+  for (std::size_t i = 3 * 9; i < divided.data.size(); ++i) divided.data[i] /= 64;
+  for (const auto& op :
+       {conv2d_operator(conv, {4, 3, 3}), sum_pool_operator(graph::SumPool{2, 1}, {4, 3, 3})})
+    EXPECT_EQ(apply(undo_division(op, 3, 64), divided), apply(op, input));
+}
+
 TEST(LinearOperator, OfAPoolMayOverlapAndDropWhatIsLeft) {
   expect_same_function([](Draw& draw) { return testing_layouts::random_pool_case(draw); });
 }

@@ -55,9 +55,15 @@ void require_fitting(const std::vector<Stage>& stages, const Plan& plan,
 /// `results`: of the stages before.
 Packed lower_stage(Builder& builder, const Packed& before, const std::vector<Packed>& results,
                    const Stage& stage, const StagePlan& chosen, bool rescale) {
-  const Packed in = stage.stacks_squares ? kernels::stack_squares(builder, before) : before;
+  Packed in = before;
+  LinearOperator op = stage.op;
+  if (stage.stacks_squares) {
+    in = kernels::stack_squares(builder, before);
+    const double divisor = kernels::square_divisor(builder, before);
+    if (divisor != 1.0) op = undo_division(std::move(op), before.layout.shape()[0], divisor);
+  }
   const auto form = stage.folded ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-  LinearLayer layer(stage.name, {stage.op, in.layout, chosen.out, form, !stage.folded},
+  LinearLayer layer(stage.name, {std::move(op), in.layout, chosen.out, form, !stage.folded},
                     chosen.split);
   Packed out = kernels::linear(builder, in, std::move(layer),
                                plain_scale(builder, in, chosen.scale, rescale), rescale);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
 
 #include "ckks/flood.h"
@@ -20,6 +21,9 @@ namespace {
 constexpr double kScale = 0x1p30;
 /// Values may grow this much beyond what calibration saw before anything wraps.
 constexpr double kRangeMargin = 6;
+/// Tried where squares are stacked and erred at the usual scales: about what trained and random
+/// networks' squares are larger by than the values themselves.
+constexpr double kSquareDivisor = 64;
 /// Plaintext scale of a last layer that is not rescaled: what its weights' rounding may cost, so
 /// that the ciphertext keeps the rest.
 constexpr double kLastPlainScale = 0x1p28;
@@ -51,14 +55,31 @@ std::optional<ckks::Params> cheapest_params(std::uint32_t log_n, std::uint32_t c
   return best;
 }
 
+/// Scales that leave the squares of stage s - 1's result at 2^30 / divisor: what is large stands at
+/// a low scale, or the rounding of the weights that meet it weighs as much as they do. Stages
+/// before give way a little for the same reason. The gate's factors make up for what its input
+/// lost.
+void lower_squares(Plan& plan, const std::vector<Stage>& stages, std::size_t s, double divisor) {
+  for (std::size_t before = 0; before + 1 < s; ++before)
+    if (stages[before].activation) plan.stages[before].scale = kScale / std::numbers::sqrt2;
+  const bool squared = stages[s - 1].activation.has_value();
+  plan.stages[s - 1].scale = kScale / std::pow(divisor, squared ? 0.25 : 0.5);
+  for (std::size_t gate = s; gate < stages.size(); ++gate)
+    if (stages[gate].gates == s - 1)
+      plan.stages[gate].scale = kScale * std::pow(divisor, stages[gate].cubic ? 1.0 / 6 : 0.5);
+}
+
 /// Scales of the stages' linear results: one prime each, so that every square comes back to itself.
 /// An answer that is not rescaled leaves as a product at level 1: that product, times the largest
 /// logit, must fit two primes, so the last activation, or what stands in its place, comes down to
 /// what is left.
 void choose_scales(Plan& plan, const std::vector<Stage>& stages, const ckks::Params& params,
-                   double largest_logit) {
+                   double largest_logit, double square_divisor) {
   plan.input_scale = kScale;
   for (StagePlan& stage : plan.stages) stage.scale = kScale;
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    if (stages[s].stacks_squares && square_divisor != 1)
+      lower_squares(plan, stages, s, square_divisor);
   if (plan.rescale_last || plan.stages.size() < 2) return;
   const double q = static_cast<double>(params.prime({0})) * params.prime({1});
   const double product = q / (2 * kRangeMargin * largest_logit);
@@ -88,7 +109,23 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
     plan.stages.push_back({packing->out[s], packing->splits[s], 0.0});
   plan.rescale_last = rescale_last;
   plan.precision = options.precision;
-  choose_scales(plan, stages, params, options.largest_logit);
+  return plan;
+}
+
+std::vector<double> square_divisors(const std::vector<Stage>& stages) {
+  const bool stacks = std::ranges::any_of(stages, &Stage::stacks_squares);
+  return stacks ? std::vector<double>{1, kSquareDivisor} : std::vector<double>{1};
+}
+
+/// What is filled in once a plan is accepted.
+Plan accepted(Plan plan, const Program& program, const TrialResult& result,
+              const ckks::Params& params) {
+  plan.predicted_error = result.max_error;
+  plan.flood_bits = ckks::flood_bits_within(params, plan.precision / 4,
+                                            program.type(program.outputs.front()).scale,
+                                            answer_coefficients(program, plan, params));
+  for (const Step& step : program.steps)
+    plan.ranges.push_back(result.value_ranges[step.first.value]);
   return plan;
 }
 
@@ -130,21 +167,17 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       auto found = make_plan(stages, *params, rescale_last, options);
       if (!found) continue;
       any_packing = true;
-      Plan& plan = *found;
-      const Program program = lower(stages, plan, *params);
-      const TrialResult result = trial(program, plan, *params);
-      best_error = std::min(best_error, result.max_error);
-      if (result.max_error > options.precision / 2 ||
-          headroom_bits(program, result.value_ranges, *params) < 1)
-        continue;
-      plan.predicted_error = result.max_error;
-      plan.flood_bits = ckks::flood_bits_within(*params, options.precision / 4,
-                                                program.type(program.outputs.front()).scale,
-                                                answer_coefficients(program, plan, *params));
-      for (const Step& step : program.steps)
-        plan.ranges.push_back(result.value_ranges[step.first.value]);
-      progress.update("searching for parameters", 8, 8);
-      return std::move(plan);
+      for (const double divisor : square_divisors(stages)) {
+        choose_scales(*found, stages, *params, options.largest_logit, divisor);
+        const Program program = lower(stages, *found, *params);
+        const TrialResult result = trial(program, *found, *params);
+        best_error = std::min(best_error, result.max_error);
+        if (result.max_error > options.precision / 2 ||
+            headroom_bits(program, result.value_ranges, *params) < 1)
+          continue;
+        progress.update("searching for parameters", 8, 8);
+        return accepted(*std::move(found), program, result, *params);
+      }
     }
   if (!any_params) return too_deep(levels);
   if (!any_packing) return too_large();

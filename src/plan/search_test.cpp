@@ -68,6 +68,25 @@ TEST(Search, AcceptsNoPlanWhoseValuesComeNearTheirModulus) {
   EXPECT_GE(seen.size(), 4U) << "wide values must not stop the search";
 }
 
+TEST(Search, TriesLargeSquaresAtALowScaleToo) {
+  const auto made = stages(testing_networks::attentive_network(5, true)).value();
+  std::vector<double> scales;
+  SilentProgress silent;
+  const auto plan = search(
+      made, {.precision = 1e-3, .largest_logit = 4},
+      [&](const Program& program, const Plan& tried, const ckks::Params&) {
+        scales.push_back(tried.stages[0].scale);
+        return TrialResult{scales.size() == 2 ? 4e-4 : 0.5,
+                           std::vector<double>(program.values.size(), 1)};
+      },
+      silent);
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(scales.size(), 2U);
+  EXPECT_EQ(scales[0], 0x1p30);
+  EXPECT_LT(scales[1], 0x1p29);
+  EXPECT_EQ(plan.value().stages[0].scale, scales[1]);
+}
+
 TEST(Search, FloodsByAQuarterOfThePrecision) {
   std::vector<Candidate> seen;
   const auto plan = search_until(seen, 1, [](const auto&) { return true; }).value();

@@ -46,13 +46,17 @@ double relative_error(const std::vector<double>& slots, const tensor::Tensor& wa
   return error / size;
 }
 
-/// `network` by random layouts and splits, against the interpreter.
-void expect_same_logits(const graph::Graph& network, std::uint64_t seed) {
+/// `network` by random layouts and splits, against the interpreter; `square_scale`: of the values
+/// whose squares are stacked.
+void expect_same_logits(const graph::Graph& network, std::uint64_t seed,
+                        double square_scale = 0x1p30) {
   const auto stages = plan::stages(network);
   ASSERT_TRUE(stages.ok()) << "seed " << seed << ": " << stages.failure().line() << "\n"
                            << graph::to_text(network);
   Draw draw(seed + 5000);
-  const auto plan = plan::testing_networks::random_plan(draw, stages.value(), kLogSlots);
+  auto plan = plan::testing_networks::random_plan(draw, stages.value(), kLogSlots);
+  for (std::size_t s = 0; s < plan.stages.size(); ++s)
+    if (stages.value()[s].stacks_squares) plan.stages[s - 1].scale = square_scale;
   const auto input = draw.tensor(network.input_shape(), 1);
   EXPECT_LT(relative_error(answer_slots(stages.value(), plan, input), graph::run(network, input)),
             1e-5)
@@ -218,6 +222,11 @@ TEST(ClearRun, AgreesWithTheInterpreterOnAttentionBesideActivationsThatDoNotBend
         expect_same_logits(plan::testing_networks::attentive_network(seed, on_squares, alpha),
                            seed);
   }
+}
+
+TEST(ClearRun, AgreesWithTheInterpreterWhereStackedSquaresAreDivided) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed)
+    expect_same_logits(plan::testing_networks::attentive_network(seed, true), seed, 0x1p28);
 }
 
 TEST(ClearRun, RemembersTheLargestSlotOfEveryValue) {

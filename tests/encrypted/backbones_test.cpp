@@ -38,6 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
     DISABLED_MoreNetworks, EncryptedBackbone,
     ::testing::Values(Case{{"vgg5", "none", 4, 32}, 14}, Case{{"hefnet", "none", 8, 16}, 14},
                       Case{{"hefnet", "se", 8, 16}, 15}, Case{{"hefnet", "cbam", 8, 16}, 15},
+                      Case{{"vgg5", "se", 4, 32}, 15}, Case{{"vgg5", "cbam", 4, 32}, 15},
                       Case{{"hefnet", "none", 3, 64}, 14}, Case{{"vgg5", "none", 3, 64}, 14}));
 
 TEST_P(EncryptedBackbone, AgreesWithTheFloatNetworkInClearSlotsAndOnCiphertexts) {

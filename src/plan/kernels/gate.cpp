@@ -1,5 +1,9 @@
 #include "plan/kernels/gate.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "plan/depth.h"
 #include "plan/pool_layout.h"
 
 namespace veilray::plan::kernels {
@@ -25,14 +29,25 @@ Packed cubic(Builder& builder, const Packed& in, const MonicCubic& f) {
   return out;
 }
 
+double square_divisor(const Builder& builder, const Packed& in) {
+  const ValueType& type = builder.type(in.ciphertexts.front());
+  const double square = type.scale.value * type.scale.value / builder.params().prime(type.level);
+  return std::exp2(std::max(0.0, std::round(kPrimeBits - std::log2(square))));
+}
+
 Packed stack_squares(Builder& builder, const Packed& in) {
+  const double divisor = square_divisor(builder, in);
   Packed out{stacked_layout(in.layout), {}};
-  // An integer factor of the input's own scale: both halves come down to one level and scale.
+  // An integer factor: both halves come down to one level and scale.
   for (const ValueId x : in.ciphertexts)
-    out.ciphertexts.push_back(
-        builder.rescale(builder.multiply_constant(x, 1.0, builder.type(x).scale)));
-  for (const ValueId x : in.ciphertexts)
-    out.ciphertexts.push_back(builder.rescale(builder.relinearize(builder.sum_of_squares({x}))));
+    out.ciphertexts.push_back(builder.rescale(
+        builder.multiply_constant(x, 1.0, {builder.type(x).scale.value * divisor})));
+  for (const ValueId x : in.ciphertexts) {
+    ValueId square = builder.relinearize(builder.sum_of_squares({x}));
+    // Times the integer 1: the division is in the scale.
+    if (divisor != 1.0) square = builder.multiply_constant(square, 1 / divisor, {divisor});
+    out.ciphertexts.push_back(builder.rescale(square));
+  }
   return out;
 }
 

@@ -1,6 +1,8 @@
 // What the kernels emit. That it computes the right thing is proved in runtime/clear_run_test.cpp.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "ckks/toy_params.h"
 #include "plan/cost.h"
 #include "plan/kernels/gate.h"
@@ -100,6 +102,20 @@ TEST_F(Kernels, StackedSquaresAreFurtherCiphertextsOfTheSameScale) {
     EXPECT_TRUE(ckks::same_scale(builder.type(id).scale, type(out).scale));
   }
   EXPECT_EQ(counts(out).relinearizations, 2U);
+}
+
+TEST_F(Kernels, StackedSquaresOfAValueAtALowScaleAreDividedAndBothComeBackTo30Bits) {
+  const Packed in{Layout::parse("2x2x2: c0 x0 y0 |").value(), {builder.input({0x1p27})}};
+  EXPECT_EQ(square_divisor(builder, in), 64);
+  const Packed out = stack_squares(builder, in);
+  for (const ValueId id : out.ciphertexts)
+    EXPECT_NEAR(std::log2(builder.type(id).scale.value), 30, 0.1);
+  const Program program = std::move(builder).finish(out.ciphertexts);
+  std::vector<double> factors;
+  for (const Step& step : program.steps)
+    if (const auto* multiply = std::get_if<op::MultiplyInteger>(&step.operation))
+      factors.push_back(static_cast<double>(multiply->factor) / multiply->scale.value);
+  EXPECT_EQ(factors, (std::vector<double>{1, 1.0 / 64}));
 }
 
 TEST_F(Kernels, FailIfAGateIsLaidOutOtherwise) {

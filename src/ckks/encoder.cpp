@@ -81,10 +81,33 @@ Plaintext Encoder::encode(std::span<const double> values, Level level, Scale sca
 }
 
 Plaintext Encoder::encode(std::span<const Complex> values, Level level, Scale scale) const {
+  return encode_slots(in_all_slots(values), level, scale);
+}
+
+std::vector<Complex> Encoder::in_all_slots(std::span<const Complex> values) const {
   require(values.size() <= params_.slots(), "more values than slots");
   std::vector<Complex> slots(params_.slots());
   std::ranges::copy(values, slots.begin());
-  return encode_slots(std::move(slots), level, scale);
+  return slots;
+}
+
+std::optional<CoefficientPlaintext> Encoder::encode_coefficients(std::span<const double> values,
+                                                                 Level level, Scale scale) const {
+  require_encodable(params_, level, scale);
+  auto slots = in_all_slots(std::vector<Complex>(values.begin(), values.end()));
+  tables_->of_slots(slots.size()).inverse(slots);
+  const auto coefficients = unpack(slots, scale);
+  require_fits(params_, level, coefficients);
+  double bound = 0x1p31;
+  for (std::uint32_t i = 0; i <= params_.max_level().value; ++i)
+    bound = std::min(bound, 2.0 * params_.basis().modulus(i).value());
+  std::vector<std::int32_t> rounded;
+  rounded.reserve(coefficients.size());
+  for (const double coefficient : coefficients) {
+    if (std::abs(coefficient) >= bound - 1) return std::nullopt;
+    rounded.push_back(static_cast<std::int32_t>(std::llrint(coefficient)));
+  }
+  return CoefficientPlaintext(std::move(rounded), scale);
 }
 
 Plaintext Encoder::encode_slots(std::vector<Complex> slots, Level level, Scale scale) const {

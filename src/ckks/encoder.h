@@ -2,9 +2,11 @@
 #include <complex>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "ckks/coefficient_plaintext.h"
 #include "ckks/params.h"
 #include "ckks/plaintext.h"
 #include "ckks/types.h"
@@ -25,11 +27,18 @@ class Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
+  const Params& params() const noexcept { return params_; }
+
   /// Slots beyond values.size() are zero.
   /// Throws: Error{kInvalidArgument} for more than slots() values, a value that is not finite, a
   /// scale that is not positive and finite, or a coefficient at or above Q_level / 2.
   Plaintext encode(std::span<const double> values, Level level, Scale scale) const;
   Plaintext encode(std::span<const std::complex<double>> values, Level level, Scale scale) const;
+
+  /// `encode` without the transforms. Nothing, if a coefficient is too large for it.
+  /// Throws: as encode.
+  std::optional<CoefficientPlaintext> encode_coefficients(std::span<const double> values,
+                                                          Level level, Scale scale) const;
 
   /// The slot vector that repeats `period` (a power-of-two count of at most slots() values) round
   /// the whole cycle. Costs a transform of size 2 * period and keeps 2 * period words a limb.
@@ -44,6 +53,8 @@ class Encoder {
   std::vector<double> decode_real(const Plaintext& plaintext) const;
 
  private:
+  std::vector<std::complex<double>> in_all_slots(
+      std::span<const std::complex<double>> values) const;
   /// `slots`: a power-of-two count that divides the cycle.
   Plaintext encode_slots(std::vector<std::complex<double>> slots, Level level, Scale scale) const;
 

@@ -99,6 +99,29 @@ TEST_P(EncoderAt, ConstantStandsInEverySlot) {
   for (const auto& slot : encoder_.decode(plain)) ASSERT_LT(std::abs(slot + 0.625), 1e-12);
 }
 
+TEST_P(EncoderAt, CoefficientsTransformToTheVeryLimbsOfThePlaintext) {
+  const auto values = random_values(params_.slots(), 5);
+  for (const double scale : {0x1p20, 0x1p29}) {
+    const auto plain = encoder_.encode(values, params_.max_level(), Scale{scale});
+    const auto coefficients =
+        encoder_.encode_coefficients(values, params_.max_level(), Scale{scale});
+    ASSERT_TRUE(coefficients.has_value());
+    EXPECT_EQ(coefficients->scale().value, scale);
+    EXPECT_EQ(coefficients->bytes(), params_.n() * sizeof(std::int32_t));
+    std::vector<std::uint32_t> limb(params_.n());
+    for (std::uint32_t i = 0; i < params_.max_level().limbs(); ++i) {
+      coefficients->transform(limb, params_, i);
+      EXPECT_TRUE(std::ranges::equal(limb, plain.poly().limb(i))) << i;
+    }
+  }
+}
+
+TEST_P(EncoderAt, CoefficientsThatFillAWordAreNotKeptAsOne) {
+  const std::vector<double> ones(params_.slots(), 1.0);
+  EXPECT_FALSE(encoder_.encode_coefficients(ones, Level{1}, Scale{0x1p31}).has_value());
+  EXPECT_TRUE(encoder_.encode_coefficients(ones, Level{1}, Scale{0x1p28}).has_value());
+}
+
 // The definition: slot j is the polynomial at exp(i pi 5^j / n), over the scale.
 TEST(Encoder, SlotsAreValuesAtPowersOfFive) {
   const auto params =

@@ -21,17 +21,22 @@ const Plaintext* first_plaintext(const PlainMatrix& matrix) {
   throw Error(ErrorCode::kInvalidArgument, "a matrix without a plaintext");
 }
 
-void require_operands(const Params& params, std::span<const Ciphertext* const> cts,
-                      const PlainMatrix& matrix) {
-  if (cts.empty() || matrix.plaintexts.size() != matrix.rows * cts.size()) {
-    throw Error(ErrorCode::kInvalidArgument, "matrix and ciphertexts of different sizes");
-  }
-  const Plaintext* first = first_plaintext(matrix);
+void require_alike(std::span<const Ciphertext* const> cts) {
+  if (cts.empty()) throw Error(ErrorCode::kInvalidArgument, "a matrix without ciphertexts");
   for (const Ciphertext* ct : cts) {
     require_degree(*ct, 1);
     require_same_level(ct->level(), cts[0]->level());
     require_same_scale(ct->scale(), cts[0]->scale());
   }
+}
+
+void require_operands(const Params& params, std::span<const Ciphertext* const> cts,
+                      const PlainMatrix& matrix) {
+  require_alike(cts);
+  if (matrix.plaintexts.size() != matrix.rows * cts.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "matrix and ciphertexts of different sizes");
+  }
+  const Plaintext* first = first_plaintext(matrix);
   for (const Plaintext* plaintext : matrix.plaintexts) {
     if (plaintext == nullptr) continue;
     require_plaintext(params, cts[0]->level(), *plaintext);
@@ -45,11 +50,11 @@ void require_operands(const Params& params, std::span<const Ciphertext* const> c
 /// One row's sum, over the words [start, start + count) of one limb.
 class RowSum {
  public:
-  RowSum(std::size_t terms, std::size_t limb, const math::Modulus& q)
-      : plain_(terms), c0_(terms), c1_(terms), factors_(terms), limb_(limb), q_(q) {}
+  RowSum(std::size_t terms, std::size_t run, std::size_t limb, const math::Modulus& q)
+      : plain_(terms), c0_(terms), c1_(terms), factors_(terms), run_(run), limb_(limb), q_(q) {}
 
   void operator()(Ciphertext& out, std::span<const Ciphertext* const> cts,
-                  std::span<const Plaintext* const> row, std::size_t start, std::size_t count) {
+                  std::span<const std::uint32_t* const> row, std::size_t start, std::size_t count) {
     gather(cts, row);
     if (run_ == 1) {
       offset(start);
@@ -70,13 +75,11 @@ class RowSum {
     return ct.part(part).limb(limb_).data() + at;
   }
 
-  void gather(std::span<const Ciphertext* const> cts, std::span<const Plaintext* const> row) {
+  void gather(std::span<const Ciphertext* const> cts, std::span<const std::uint32_t* const> row) {
     terms_ = 0;
-    run_ = 1;
     for (std::size_t k = 0; k < cts.size(); ++k) {
       if (row[k] == nullptr) continue;
-      run_ = row[k]->run();
-      plain_[terms_] = row[k]->poly().limb(limb_).data();
+      plain_[terms_] = row[k];
       c0_[terms_] = cts[k]->part(0).limb(limb_).data();
       c1_[terms_] = cts[k]->part(1).limb(limb_).data();
       ++terms_;
@@ -103,7 +106,7 @@ class RowSum {
   Pointers plain_, c0_, c1_;
   std::vector<std::uint32_t> factors_;
   std::size_t terms_ = 0;
-  std::size_t run_ = 1;
+  std::size_t run_;
   std::size_t limb_;
   const math::Modulus& q_;
 };
@@ -119,11 +122,17 @@ std::size_t piece_words(std::size_t ciphertexts, std::size_t n) {
 std::vector<Ciphertext> make_products(const Params& params, std::span<const Ciphertext* const> cts,
                                       const PlainMatrix& matrix, Workspace& workspace) {
   require_operands(params, cts, matrix);
+  return make_products(params, cts, first_plaintext(matrix)->scale(), matrix.rows, workspace);
+}
+
+std::vector<Ciphertext> make_products(const Params& params, std::span<const Ciphertext* const> cts,
+                                      Scale plain_scale, std::size_t rows, Workspace& workspace) {
+  require_alike(cts);
   const ring::Shape shape = params.shape(cts[0]->level());
-  const Scale scale{cts[0]->scale().value * first_plaintext(matrix)->scale().value};
+  const Scale scale{cts[0]->scale().value * plain_scale.value};
   std::vector<Ciphertext> outs;
-  outs.reserve(matrix.rows);
-  for (std::size_t row = 0; row < matrix.rows; ++row) {
+  outs.reserve(rows);
+  for (std::size_t row = 0; row < rows; ++row) {
     outs.emplace_back(workspace.take<ring::Domain::kNtt>(shape),
                       workspace.take<ring::Domain::kNtt>(shape), scale);
   }
@@ -133,12 +142,23 @@ std::vector<Ciphertext> make_products(const Params& params, std::span<const Ciph
 void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const> outs,
                               std::span<const Ciphertext* const> cts, const PlainMatrix& matrix,
                               std::size_t limb) {
+  std::vector<const std::uint32_t*> words;
+  words.reserve(matrix.plaintexts.size());
+  for (const Plaintext* plaintext : matrix.plaintexts)
+    words.push_back(plaintext == nullptr ? nullptr : plaintext->poly().limb(limb).data());
+  multiply_accumulate_limb(params, outs, cts,
+                           LimbMatrix{words, matrix.rows, first_plaintext(matrix)->run()}, limb);
+}
+
+void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const> outs,
+                              std::span<const Ciphertext* const> cts, const LimbMatrix& matrix,
+                              std::size_t limb) {
   const std::size_t n = params.n(), piece = piece_words(cts.size(), n);
-  RowSum row_sum(cts.size(), limb, params.basis().modulus(static_cast<std::uint32_t>(limb)));
+  RowSum row_sum(cts.size(), matrix.run, limb,
+                 params.basis().modulus(static_cast<std::uint32_t>(limb)));
   for (std::size_t start = 0; start < n; start += piece) {
     for (std::size_t row = 0; row < matrix.rows; ++row) {
-      row_sum(*outs[row], cts, matrix.plaintexts.subspan(row * cts.size(), cts.size()), start,
-              piece);
+      row_sum(*outs[row], cts, matrix.words.subspan(row * cts.size(), cts.size()), start, piece);
     }
   }
 }

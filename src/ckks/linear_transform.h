@@ -22,15 +22,30 @@ struct PlainMatrix {
   std::size_t rows = 0;
 };
 
+/// One limb of a matrix: the n / run words of each plaintext, row-major; a null one is zero.
+struct LimbMatrix {
+  std::span<const std::uint32_t* const> words;
+  std::size_t rows = 0;
+  std::size_t run = 1;
+};
+
 /// Throws: Error{kLevelMismatch, kScaleMismatch, kInvalidArgument} for operands that do not fit; a
 /// matrix whose plaintexts are all null.
 std::vector<Ciphertext> make_products(const Params& params, std::span<const Ciphertext* const> cts,
                                       const PlainMatrix& matrix, Workspace& workspace);
 
+/// For plaintexts of that scale that are not at hand.
+std::vector<Ciphertext> make_products(const Params& params, std::span<const Ciphertext* const> cts,
+                                      Scale plain_scale, std::size_t rows, Workspace& workspace);
+
 /// Fills limb `limb` of every out. Precondition: `outs` came from `make_products` of these
 /// operands.
 void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const> outs,
                               std::span<const Ciphertext* const> cts, const PlainMatrix& matrix,
+                              std::size_t limb);
+
+void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const> outs,
+                              std::span<const Ciphertext* const> cts, const LimbMatrix& matrix,
                               std::size_t limb);
 
 /// All limbs, on this thread.

@@ -1,5 +1,6 @@
 #include "runtime/constants.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/hash.h"
@@ -32,8 +33,8 @@ struct Distinct {
 }  // namespace
 
 EncodedConstants::EncodedConstants(const plan::Program& program, const ckks::Encoder& encoder,
-                                   ThreadPool& pool, Progress& progress)
-    : layers_(program.layers.size()) {
+                                   ThreadPool& pool, Progress& progress, std::uint64_t budget)
+    : layers_(program.layers.size()), budget_(budget) {
   std::size_t done = 0;
   for (std::uint32_t l = 0; l < layers_.size(); ++l)
     layers_[l].biases.resize(program.layers[l].matrix.out.ciphertexts());
@@ -59,17 +60,60 @@ void EncodedConstants::encode_diagonals(const plan::Program& program, std::uint3
   const plan::LinearLayer& source = program.layers[layer];
   const Distinct distinct(source, pool);
   Layer& encoded = layers_[layer];
+  encoded.scale = scale;
   encoded.diagonals.resize(distinct.slots.size());
+  const std::uint64_t each = encoder.params().shape(level).words() * sizeof(std::uint32_t);
+  const std::uint64_t whole = std::min<std::uint64_t>(budget_ / each, distinct.slots.size());
+  budget_ -= whole * each;
   pool.parallel_for(distinct.slots.size(), [&](std::size_t d, std::size_t) {
+    if (d >= whole) {
+      if (auto kept = encoder.encode_coefficients(distinct.slots[d], level, scale)) {
+        encoded.diagonals[d] = *std::move(kept);
+        return;
+      }
+    }
     encoded.diagonals[d] = encoder.encode(distinct.slots[d], level, scale);
   });
-  for (const auto& diagonal : encoded.diagonals) bytes_ += diagonal.bytes();
-  encoded.matrix.assign(source.giants.size() * source.babies.size(), nullptr);
+  for (const auto& diagonal : encoded.diagonals)
+    bytes_ += std::visit([](const auto& kept) { return std::uint64_t{kept.bytes()}; }, diagonal);
+  encoded.matrix.assign(source.giants.size() * source.babies.size(), kNone);
   for (std::size_t t = 0; t < source.terms.size(); ++t) {
     const auto& term = source.terms[t];
     encoded.matrix[std::size_t{term.giant} * source.babies.size() + term.baby] =
-        &encoded.diagonals[distinct.of_term[t]];
+        distinct.of_term[t];
   }
+}
+
+std::span<const std::uint32_t* const> EncodedConstants::limb(const ckks::Params& params,
+                                                             std::uint32_t layer,
+                                                             std::uint32_t limb,
+                                                             LimbScratch& scratch) const {
+  const Layer& source = layers_[layer];
+  const auto is_coefficients = [](const Diagonal& diagonal) {
+    return std::holds_alternative<ckks::CoefficientPlaintext>(diagonal);
+  };
+  const auto count =
+      static_cast<std::size_t>(std::ranges::count_if(source.diagonals, is_coefficients));
+  // Not a power of two apart, as the limbs of a polynomial are not.
+  const std::size_t stride = params.shape({0}).stride();
+  if (scratch.transformed.size() < count * stride) scratch.transformed.resize(count * stride);
+
+  std::vector<const std::uint32_t*> of_diagonal;
+  of_diagonal.reserve(source.diagonals.size());
+  std::uint32_t* next = scratch.transformed.data();
+  for (const Diagonal& diagonal : source.diagonals) {
+    if (const auto* whole = std::get_if<ckks::Plaintext>(&diagonal)) {
+      of_diagonal.push_back(whole->poly().limb(limb).data());
+      continue;
+    }
+    std::get<ckks::CoefficientPlaintext>(diagonal).transform({next, params.n()}, params, limb);
+    of_diagonal.push_back(next);
+    next += stride;
+  }
+  scratch.words.clear();
+  for (const std::size_t index : source.matrix)
+    scratch.words.push_back(index == kNone ? nullptr : of_diagonal[index]);
+  return scratch.words;
 }
 
 }  // namespace veilray::runtime

@@ -1,37 +1,55 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <variant>
 #include <vector>
 
+#include "base/aligned.h"
 #include "base/progress.h"
 #include "base/thread_pool.h"
+#include "ckks/coefficient_plaintext.h"
 #include "ckks/encoder.h"
 #include "ckks/plaintext.h"
 #include "plan/program.h"
 
 namespace veilray::runtime {
 
+/// What a thread needs to read one limb of a layer's weights; kept from limb to limb.
+struct LimbScratch {
+  std::vector<const std::uint32_t*> words;
+  AlignedVector<std::uint32_t> transformed;
+};
+
 /// A program's weights as plaintexts, encoded once, each at the level and scale where it is used.
 /// Diagonals that are equal (a convolution has the same weights at every position) share one
-/// plaintext.
+/// plaintext. What does not fit a budget is kept as coefficients, a word each instead of one a
+/// prime (a tenth of the memory, or less), and transformed whenever it is read.
 class EncodedConstants {
  public:
-  EncodedConstants(const plan::Program& program, const ckks::Encoder& encoder, ThreadPool& pool,
-                   Progress& progress);
+  static constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
-  /// Row-major giants x babies; null where the layer has no diagonal.
-  std::span<const ckks::Plaintext* const> matrix(std::uint32_t layer) const {
-    return layers_[layer].matrix;
-  }
+  /// `budget`: bytes that diagonals may take as plaintexts.
+  EncodedConstants(const plan::Program& program, const ckks::Encoder& encoder, ThreadPool& pool,
+                   Progress& progress, std::uint64_t budget = kUnlimited);
+
+  /// Of a layer's diagonals.
+  ckks::Scale scale(std::uint32_t layer) const { return layers_[layer].scale; }
+  /// One limb of each, row-major giants x babies; null where the layer has no diagonal. Valid until
+  /// the next call with that scratch.
+  std::span<const std::uint32_t* const> limb(const ckks::Params& params, std::uint32_t layer,
+                                             std::uint32_t limb, LimbScratch& scratch) const;
   const ckks::Plaintext& bias(std::uint32_t layer, std::uint32_t out) const {
     return layers_[layer].biases[out];
   }
   std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
+  using Diagonal = std::variant<ckks::Plaintext, ckks::CoefficientPlaintext>;
+  static constexpr std::size_t kNone = SIZE_MAX;
   struct Layer {
-    std::vector<ckks::Plaintext> diagonals;  // the distinct ones
-    std::vector<const ckks::Plaintext*> matrix;
+    ckks::Scale scale;
+    std::vector<Diagonal> diagonals;      // the distinct ones
+    std::vector<std::size_t> matrix;      // which of them, or kNone
     std::vector<ckks::Plaintext> biases;  // one an output ciphertext
   };
   void encode_diagonals(const plan::Program& program, std::uint32_t layer, ckks::Level level,
@@ -39,6 +57,7 @@ class EncodedConstants {
 
   std::vector<Layer> layers_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t budget_;  // what is left of it
 };
 
 }  // namespace veilray::runtime

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "ckks/toy_params.h"
@@ -14,7 +15,7 @@ namespace {
 
 /// A program with its weights encoded.
 struct Encoded {
-  explicit Encoded(std::uint64_t seed) {
+  explicit Encoded(std::uint64_t seed, std::uint64_t budget = EncodedConstants::kUnlimited) {
     const auto stages = plan::stages(plan::testing_networks::random_small_network(seed)).value();
     plan::testing_networks::Draw draw(seed);
     const auto plan = plan::testing_networks::random_plan(draw, stages, 9);
@@ -22,7 +23,7 @@ struct Encoded {
     program = plan::lower(stages, plan, *params);
     encoder.emplace(*params);
     SilentProgress silent;
-    constants.emplace(program, *encoder, pool, silent);
+    constants.emplace(program, *encoder, pool, silent, budget);
   }
   std::optional<ckks::Params> params;
   plan::Program program;
@@ -38,33 +39,51 @@ double difference(const std::vector<double>& a, const std::vector<double>& b) {
   return largest;
 }
 
-TEST(EncodedConstants, DecodeToTheDiagonalsAtTheLevelAndScaleOfTheirProduct) {
-  for (std::uint64_t seed = 0; seed < 4; ++seed) {
-    const Encoded e(seed);
-    for (const auto& step : e.program.steps) {
-      const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
-      if (products == nullptr) continue;
-      const auto& layer = e.program.layers[products->layer];
-      const auto matrix = e.constants->matrix(products->layer);
-      ASSERT_EQ(matrix.size(), layer.giants.size() * layer.babies.size());
-      std::size_t filled = 0;
-      for (const auto* plaintext : matrix) filled += plaintext != nullptr ? 1 : 0;
-      EXPECT_EQ(filled, layer.terms.size());
+/// Every limb of every diagonal is what encoding it at the level and scale of its product gives.
+void expect_encoded_diagonals(const Encoded& e) {
+  LimbScratch scratch;
+  for (const auto& step : e.program.steps) {
+    const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
+    if (products == nullptr) continue;
+    const auto& layer = e.program.layers[products->layer];
+    const auto level = e.program.type(products->inputs[0]).level;
+    EXPECT_EQ(e.constants->scale(products->layer).value, products->plain_scale.value);
+    for (std::uint32_t limb = 0; limb < level.limbs(); ++limb) {
+      const auto words = e.constants->limb(*e.params, products->layer, limb, scratch);
+      ASSERT_EQ(words.size(), layer.giants.size() * layer.babies.size());
+      EXPECT_EQ(words.size() - layer.terms.size(),
+                static_cast<std::size_t>(std::ranges::count(words, nullptr)));
       for (std::uint32_t out = 0; out < layer.matrix.out.ciphertexts(); ++out) {
         const auto diagonals = layer.diagonals_of(out);
         const auto first = layer.terms_of(out).first;
         for (std::size_t d = 0; d < diagonals.size(); ++d) {
           const auto& term = layer.terms[first + d];
-          const auto* plaintext = matrix[term.giant * layer.babies.size() + term.baby];
-          ASSERT_NE(plaintext, nullptr);
-          EXPECT_EQ(plaintext->level(), e.program.type(products->inputs[0]).level);
-          EXPECT_TRUE(ckks::same_scale(plaintext->scale(), products->plain_scale));
-          // Rounding to integers: about sqrt(n / 24) / scale a slot; the last scale is the least.
-          EXPECT_LT(difference(e.encoder->decode_real(*plaintext), diagonals[d]), 1e-4)
-              << "seed " << seed;
+          const auto* got = words[term.giant * layer.babies.size() + term.baby];
+          ASSERT_NE(got, nullptr);
+          const auto want = e.encoder->encode(diagonals[d], level, products->plain_scale);
+          EXPECT_TRUE(std::equal(got, got + e.params->n(), want.poly().limb(limb).begin()));
         }
       }
     }
+  }
+}
+
+TEST(EncodedConstants, AreTheDiagonalsAtTheLevelAndScaleOfTheirProduct) {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    SCOPED_TRACE(seed);
+    expect_encoded_diagonals(Encoded(seed));
+  }
+}
+
+TEST(EncodedConstants, AreTheSameWhereABudgetKeepsCoefficientsOnly) {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    SCOPED_TRACE(seed);
+    const std::uint64_t all = Encoded(seed).constants->bytes();
+    const Encoded none(seed, 0), half(seed, all / 2);
+    expect_encoded_diagonals(none);
+    expect_encoded_diagonals(half);
+    EXPECT_LT(none.constants->bytes(), half.constants->bytes());
+    EXPECT_LT(half.constants->bytes(), all);
   }
 }
 
@@ -106,17 +125,19 @@ TEST(EncodedConstants, ShareThePlaintextsOfEqualDiagonals) {
   ThreadPool pool(1);
   SilentProgress silent;
   const EncodedConstants constants(program, encoder, pool, silent);
-  std::set<const ckks::Plaintext*> distinct;
+  std::set<const std::uint32_t*> distinct;
   std::size_t terms = 0;
-  std::uint64_t bytes = 0;
-  for (const auto* plaintext : constants.matrix(layer))
-    if (plaintext != nullptr) {
-      if (distinct.insert(plaintext).second) bytes += plaintext->bytes();
+  LimbScratch scratch;
+  for (const auto* words : constants.limb(params, layer, 0, scratch))
+    if (words != nullptr) {
+      distinct.insert(words);
       ++terms;
     }
   EXPECT_EQ(terms, program.layers[layer].terms.size());
   EXPECT_EQ(2 * distinct.size(), terms);
-  EXPECT_EQ(constants.bytes(), bytes);
+  const auto level = program.type({0}).level;
+  EXPECT_EQ(constants.bytes(),
+            distinct.size() * params.shape(level).words() * sizeof(std::uint32_t));
 }
 
 }  // namespace

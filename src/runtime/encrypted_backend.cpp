@@ -107,7 +107,7 @@ std::size_t EncryptedBackend::prepare(const plan::Step& step,
   if (products == nullptr) return 1;
   const auto babies = ciphertexts(operands);
   auto sums =
-      ckks::make_products(params_, babies, {constants_.matrix(products->layer), results.size()},
+      ckks::make_products(params_, babies, constants_.scale(products->layer), results.size(),
                           workspaces_[next_workspace_++ % workspaces_.size()]);
   std::move(sums.begin(), sums.end(), results.begin());
   return babies.front()->level().limbs();
@@ -119,8 +119,10 @@ void EncryptedBackend::run(const plan::Step& step, std::size_t part,
   if (const auto* products = std::get_if<plan::op::ProductSums>(&step.operation)) {
     std::vector<ckks::Ciphertext*> sums;
     for (Value& result : results) sums.push_back(&std::get<ckks::Ciphertext>(result));
+    const auto limb = static_cast<std::uint32_t>(part);
+    const auto words = constants_.limb(params_, products->layer, limb, scratch_[worker]);
     ckks::multiply_accumulate_limb(params_, sums, ciphertexts(operands),
-                                   {constants_.matrix(products->layer), results.size()}, part);
+                                   ckks::LimbMatrix{words, results.size()}, part);
   } else {
     results.front() = std::visit(Run{*this, operands, workspaces_[worker]}, step.operation);
   }

@@ -24,7 +24,8 @@ class EncryptedBackend {
         constants_(constants),
         relinearization_(relinearization),
         galois_(galois),
-        workspaces_(workspaces) {}
+        workspaces_(workspaces),
+        scratch_(workspaces.size()) {}
 
   /// Product sums are split by limbs; everything else is one part.
   std::size_t prepare(const plan::Step& step, std::span<const Value* const> operands,
@@ -41,6 +42,7 @@ class EncryptedBackend {
   const ckks::RelinearizationKey& relinearization_;
   const ckks::GaloisKeys& galois_;
   std::span<ckks::Workspace> workspaces_;
+  std::vector<LimbScratch> scratch_;  // by worker
   std::size_t next_workspace_ = 0;
 };
 

@@ -13,11 +13,33 @@
 
 namespace veilray::runtime {
 
-Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress)
+namespace {
+
+/// Of the keys that a client of this model sends, once they are parsed.
+std::uint64_t key_bytes(const plan::LoadedModel& model) {
+  const auto words = [&](ckks::Level level) {
+    const auto& params = model.params;
+    return std::uint64_t{2} * params.dnum(level) * (level.limbs() + params.special_primes()) *
+           params.n();
+  };
+  std::uint64_t sum = words(model.kit.relinearization);
+  for (const auto& rotation : model.kit.rotations) sum += words(rotation.level);
+  return sum * sizeof(std::uint32_t);
+}
+
+std::uint64_t weight_budget(const plan::LoadedModel& model, std::uint64_t memory) {
+  const std::uint64_t keys = key_bytes(model);
+  return memory > keys ? memory - keys : 0;
+}
+
+}  // namespace
+
+Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress,
+                     std::uint64_t memory)
     : model_(model),
       pool_(pool),
       encoder_(model.params),
-      constants_(model.program, encoder_, pool, progress),
+      constants_(model.program, encoder_, pool, progress, weight_budget(model, memory)),
       schedule_(schedule(model.program)),
       compact_period_(plan::compact_period(model.program, model.model.plan, model.params)),
       workspaces_(pool.threads()) {}

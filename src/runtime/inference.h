@@ -21,8 +21,12 @@ namespace veilray::runtime {
 
 class Inference {
  public:
-  /// Encodes the weights. `model` and `pool` must outlive it.
-  Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress);
+  static constexpr std::uint64_t kMemory = std::uint64_t{3} << 29;
+
+  /// Encodes the weights. `model` and `pool` must outlive it. `memory`: bytes that the weights and
+  /// one client's keys should stay within; weights over it are transformed at every use.
+  Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress,
+            std::uint64_t memory = kMemory);
 
   /// The bytes of an answer to the bytes of a request. The answer is re-randomised and flooded up
   /// to the plan's error budget, so that it tells of the weights little more than the logits do.

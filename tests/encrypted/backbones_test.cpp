@@ -1,6 +1,6 @@
 // The other backbones, and other latent factors than 8, at 128-bit security: float network, clear
-// slots and ciphertexts agree. hefnet_test.cpp has the headline. The disabled ones take minutes,
-// and up to 15 GB: veilray_encrypted_backbones_test --gtest_also_run_disabled_tests.
+// slots and ciphertexts agree. hefnet_test.cpp has the headline. The disabled ones take minutes:
+// veilray_encrypted_backbones_test --gtest_also_run_disabled_tests.
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -75,14 +75,15 @@ TEST(EncryptedNetwork, MayHaveAGateBesideActivationsThatDoNotBendOrBendDown) {
 }
 
 /// The ciphertexts that a program computes from parsed request parts, before they are sanitised.
-std::vector<ckks::Ciphertext> computed(const plan::LoadedModel& model,
-                                       const ckks::EvaluationKeyBundle& keys,
-                                       const std::vector<ckks::Ciphertext>& inputs,
-                                       std::size_t threads) {
+/// `budget`: of EncodedConstants.
+std::vector<ckks::Ciphertext> computed(
+    const plan::LoadedModel& model, const ckks::EvaluationKeyBundle& keys,
+    const std::vector<ckks::Ciphertext>& inputs, std::size_t threads,
+    std::uint64_t budget = runtime::EncodedConstants::kUnlimited) {
   ThreadPool pool(threads);
   SilentProgress silent;
   const ckks::Encoder encoder(model.params);
-  const runtime::EncodedConstants constants(model.program, encoder, pool, silent);
+  const runtime::EncodedConstants constants(model.program, encoder, pool, silent, budget);
   std::vector<ckks::Workspace> workspaces(threads);
   runtime::EncryptedBackend backend(model.params, constants, keys.relinearization, keys.galois,
                                     workspaces);
@@ -94,7 +95,7 @@ std::vector<ckks::Ciphertext> computed(const plan::LoadedModel& model,
   return outputs;
 }
 
-TEST(EncryptedNetwork, GivesTheSameBitsOnAnyNumberOfThreads) {
+TEST(EncryptedNetwork, GivesTheSameBitsOnAnyNumberOfThreadsAndWhereWeightsAreTransformedAtEachUse) {
   for (std::uint64_t seed = 1; seed < 3; ++seed) {
     const auto model = compiled(plan::testing_networks::random_small_network(seed));
     Client client(model.kit, seed);
@@ -108,13 +109,14 @@ TEST(EncryptedNetwork, GivesTheSameBitsOnAnyNumberOfThreads) {
               .value());
     const auto alone = computed(model, client.keys.evaluation, inputs, 1);
     ASSERT_FALSE(alone.empty());
-    for (const std::size_t threads : {2U, 5U}) {
-      const auto together = computed(model, client.keys.evaluation, inputs, threads);
-      ASSERT_EQ(together.size(), alone.size());
-      for (std::size_t i = 0; i < alone.size(); ++i)
-        EXPECT_TRUE(ckks::testing::same_bits(together[i], alone[i]))
-            << threads << " threads, seed " << seed;
-    }
+    for (const std::size_t threads : {2U, 5U})
+      for (const std::uint64_t budget : {runtime::EncodedConstants::kUnlimited, std::uint64_t{0}}) {
+        const auto together = computed(model, client.keys.evaluation, inputs, threads, budget);
+        ASSERT_EQ(together.size(), alone.size());
+        for (std::size_t i = 0; i < alone.size(); ++i)
+          EXPECT_TRUE(ckks::testing::same_bits(together[i], alone[i]))
+              << threads << " threads, seed " << seed;
+      }
   }
 }
 

@@ -24,14 +24,20 @@ struct InferOptions {
   std::string model;
 };
 
+/// The bytes go at once: they are half as many as the keys themselves.
+Result<ckks::EvaluationKeyBundle> read_keys(const std::filesystem::path& path,
+                                            const plan::LoadedModel& model) {
+  VEILRAY_TRY(bytes, read_file(path, kMaxKeyBytes));
+  return in_file(path, runtime::parse_keys(model, bytes));
+}
+
 Result<Report> infer(const InferOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
   VEILRAY_TRY(request, read_file(options.input, kMaxRequestBytes));
   VEILRAY_TRY(model, plan::load_model(folder));
   const Stopwatch load;
-  VEILRAY_TRY(key_bytes, read_file(options.keys, kMaxKeyBytes));
-  VEILRAY_TRY(keys, in_file(options.keys, runtime::parse_keys(model, key_bytes)));
+  VEILRAY_TRY(keys, read_keys(options.keys, model));
   // Refused here rather than after a second of encoding weights.
   VEILRAY_CHECK_OK(in_file(options.input, runtime::parse_request(model, keys, request)));
   runtime::Inference inference(model, context.pool, context.progress);

@@ -88,8 +88,8 @@ stage_fuzz() {
 tidy_sources() {
   git ls-files -- src/base/{bytes,file}.cpp 'src/tensor/*.cpp' 'src/ckks/wire*.cpp' \
     src/ckks/{compact,envelope,packing}.cpp src/plan/{answer,client_kit,file,message,network_file}.cpp \
-    src/runtime/incoming.cpp src/graph/classifier_record.cpp src/dataset/csv.cpp 'src/vision/dicom/*.cpp' \
-    src/vision/{jpeg,png,png_chunks}.cpp src/vision/vqgan/{config,weights}.cpp | grep -v '_test\.cpp$'
+    src/runtime/incoming.cpp src/graph/classifier_record.cpp src/graph/onnx/{model,proto}.cpp src/dataset/csv.cpp \
+    'src/vision/dicom/*.cpp' src/vision/{jpeg,png,png_chunks}.cpp src/vision/vqgan/{config,weights}.cpp | grep -v '_test\.cpp$'
 }
 # tidy LISTING: every file that the function LISTING names.
 tidy() { configure tidy && "$1" | xargs /usr/bin/python3 tools/tidy.py build/tidy; }

@@ -10,6 +10,7 @@ build=(
   libfmt-dev            # g++ 12 has no <format>
   nlohmann-json3-dev
   libcli11-dev
+  libonnx-dev libprotobuf-dev  # networks out of PyTorch
   libdnnl-dev ocl-icd-opencl-dev opencl-headers  # oneDNN; its CMake package asks for OpenCL
   libdcmtk-dev libopenjp2-7-dev libcharls-dev     # DICOM, JPEG 2000 that DCMTK lacks, JPEG-LS that it aborts on
   libpng-dev libjpeg62-turbo-dev zlib1g-dev

@@ -7,6 +7,7 @@
 #include "cli/in_file.h"
 #include "graph/architectures/random_weights.h"
 #include "graph/architectures/registry.h"
+#include "graph/onnx/import.h"
 
 namespace veilray::cli {
 namespace {
@@ -21,7 +22,7 @@ Result<tensor::TensorFile> read_weights(const NetworkSource& source,
 
 }  // namespace
 
-void add_network_options(CLI::App& command, NetworkSource& source) {
+void add_network_options(CLI::App& command, NetworkSource& source, CLI::Option* file) {
   const auto architectures = graph::available_architectures();
   command
       .add_option("--arch", source.choice.name,
@@ -48,6 +49,9 @@ void add_network_options(CLI::App& command, NetworkSource& source) {
                   "what the trainer says of the weights: network, labels, calibration, metrics")
       ->type_name("FILE.json")
       ->needs(weights);
+  for (const char* option : {"--arch", "--attention", "--in-channels", "--size", "--weights",
+                             "--random-weights", "--record"})
+    file->excludes(command.get_option(option));
 }
 
 Result<Record> read_record(const NetworkSource& source) {
@@ -58,12 +62,17 @@ Result<Record> read_record(const NetworkSource& source) {
 
 Result<NamedNetwork> load_network(const NetworkSource& source,
                                   const graph::ClassifierRecord* record) {
+  if (!source.onnx.empty()) {
+    VEILRAY_TRY(network, graph::onnx::load(source.onnx));
+    return NamedNetwork{"ONNX, " + network.name, {}, std::move(network)};
+  }
   const auto architecture = source.choice.architecture(record);
   VEILRAY_TRY(weights, read_weights(source, architecture));
   auto built = graph::build(architecture, weights);
   if (!built.ok() && !source.weights.empty()) built = in_file(source.weights, std::move(built));
   VEILRAY_TRY(graph, std::move(built));
-  return NamedNetwork{architecture, std::move(weights), std::move(graph)};
+  return NamedNetwork{fmt::format("{}, attention {}", architecture.name, architecture.attention),
+                      std::move(weights), std::move(graph)};
 }
 
 }  // namespace veilray::cli

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """`compile` and `run`: what they refuse, and that three readings of one program agree."""
+import pathlib
 import random
 import struct
 import unittest
@@ -8,19 +9,30 @@ from arrays import npy
 from program import ProgramTest
 from way import KIT, MODEL
 
+CORPUS = pathlib.Path(__file__).parent.parent.parent / "fuzz" / "corpus"
+
 
 class Compile(ProgramTest):
     def refuse(self, *options, **expected):
         self.assert_fails("compile", *options, "-o", "model", **expected)
 
     def test_what_there_is_not_yet(self):
-        self.refuse("net.onnx", says="ONNX")
         for more in (["--images-per-ciphertext", "2"], ["--approximate"]):
             self.refuse("--arch", "hefnet", "--random-weights", "1", *more)
         self.refuse("--arch", "resnet20", "--size", "16", "--random-weights", "1",
                     says="would need 30 levels, and secure parameters have 56")
         self.refuse("--arch", "resnet20", "--size", "16", "--random-weights", "1", "--attention", "se",
                     says="needs 84 levels, and secure parameters have 56")
+
+    def test_an_onnx_file_that_is_none(self):
+        self.refuse("gone.onnx", says="gone.onnx")
+        for content in (b"", b"\x08\x07", b"no network at all", bytes(1000)):
+            (self.folder / "net.onnx").write_bytes(content)
+            self.refuse("net.onnx", says="net.onnx")
+            self.assert_fails("run", "--plain", "net.onnx", "--input", "x.npy", says="x.npy")
+        self.refuse("net.onnx", "--approximate", says="not replaced yet")
+        for more in (["--arch", "hefnet"], ["--random-weights", "1"]):
+            self.refuse("net.onnx", *more, code=2)
 
     def test_wrong_command_lines(self):
         for options in ([], ["--arch", "hefnet"], ["--arch", "nonsense", "--random-weights", "1"],
@@ -93,6 +105,19 @@ class Run(ProgramTest):
         self.assertEqual([report["mode"], report["n"]], ["plain", 2])
         logits = struct.unpack("<28f", (self.folder / "y.npy").read_bytes()[-28 * 4:])
         self.assertGreater(max(abs(a - b) for a, b in zip(logits[:14], logits[14:])), 1e-3)
+
+    def test_an_onnx_network_runs_in_plain(self):
+        # The mean of 0.5 x^2 + x, and 0.5 less it.
+        content = (CORPUS / "graph_onnx_import" / "square_mean").read_bytes()
+        (self.folder / "net.onnx").write_bytes(content)
+        (self.folder / "x.npy").write_bytes(npy((1, 1, 4, 4), [2] * 16))
+        run = ["run", "--plain", "net.onnx", "--input"]
+        self.assert_succeeds(*run, "x.npy", "-o", "y.npy")
+        self.assertEqual(struct.unpack("<2f", (self.folder / "y.npy").read_bytes()[-8:]),
+                         (4, -3.5))
+        (self.folder / "wide.npy").write_bytes(npy((1, 1, 4, 5), [2] * 20))
+        self.assert_fails(*run, "wide.npy", says="1 x 4 x 4")
+        self.assert_fails("run", "--encrypted", "net.onnx", "--input", "x.npy", code=2)
 
     def test_what_names_no_network_to_run(self):
         (self.folder / "x.npy").write_bytes(npy((4, 16, 16), [0.5] * 1024))

@@ -278,4 +278,5 @@ def main(arguments):
             numpy.save(logits, network(images).numpy().astype("<f4"))
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

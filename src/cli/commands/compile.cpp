@@ -37,7 +37,6 @@ constexpr const char* kNoCalibration =
     "latents that the trainer left\n";
 
 struct CompileOptions {
-  std::string network;
   NetworkSource source;
   std::filesystem::path vqgan, vqgan_config, calibration, card, output;
   std::string labels, name;
@@ -51,13 +50,12 @@ Status check_supported(const CompileOptions& options) {
   const auto unsupported = [](const char* what, const std::string& where, const char* mend) {
     return Failure{ErrorCode::kUnsupported, what, where, mend};
   };
-  if (!options.network.empty()) {
-    return unsupported("ONNX networks are not supported yet", options.network,
-                       "use a built-in network: --arch hefnet");
-  }
   if (options.approximate) {
-    return unsupported("nothing to approximate", "--approximate",
-                       "built-in networks have polynomial activations: leave it out");
+    if (options.source.onnx.empty())
+      return unsupported("nothing to approximate", "--approximate",
+                         "built-in networks have polynomial activations: leave it out");
+    return unsupported("activations are not replaced yet", "--approximate",
+                       "train with a x^2 + b x + c in their place");
   }
   if (options.images_per_ciphertext != 1) {
     return unsupported("one image a ciphertext is all there is yet", "--images-per-ciphertext",
@@ -158,9 +156,9 @@ struct MadeModel {
 };
 
 Result<MadeModel> make_model(const CompileOptions& options, const graph::ClassifierRecord* record,
-                             std::vector<std::string> labels, Context& context) {
-  VEILRAY_TRY(named, load_network(options.source, record));
-  auto& [architecture, weights, network] = named;
+                             NamedNetwork named, std::vector<std::string> labels,
+                             Context& context) {
+  auto& [description, weights, network] = named;
   VEILRAY_CHECK_OK(plan::check_encryptable(network));
   VEILRAY_TRY(calibration, calibration_inputs(options));
   MadeModel result;
@@ -181,7 +179,7 @@ Result<MadeModel> make_model(const CompileOptions& options, const graph::Classif
   const auto folder =
       options.output.filename().empty() ? options.output.parent_path() : options.output;
   model.name = options.name.empty() ? folder.filename().string() : options.name;
-  model.architecture = fmt::format("{}, attention {}", architecture.name, architecture.attention);
+  model.architecture = std::move(description);
   SystemRng().fill(model.id);
   model.trained = is_trained(options, weights);
   model.latent = options.source.choice.latent_kind(record);
@@ -214,14 +212,24 @@ Result<Report> compile(const CompileOptions& options, Context& context) {
   VEILRAY_TRY(card, read_card(options));
   VEILRAY_TRY(labels, chosen_labels(options));
   const auto architecture = options.source.choice.architecture(record);
-  VEILRAY_TRY(vqgan,
-              kit_vqgan(options, {architecture.in_channels, architecture.size, architecture.size}));
+  tensor::Shape input{architecture.in_channels, architecture.size, architecture.size};
+  std::optional<NamedNetwork> named;
+  if (!options.source.onnx.empty()) {
+    VEILRAY_TRY(imported, load_network(options.source, nullptr));
+    named = std::move(imported);
+    input = named->graph.input_shape();
+  }
+  VEILRAY_TRY(vqgan, kit_vqgan(options, input));
   if (record != nullptr) {
     VEILRAY_CHECK_OK(check_record(*record, options.source.choice, labels, vqgan.fingerprint,
                                   options.source.record));
     labels = record->labels;
   }
-  VEILRAY_TRY(made, make_model(options, record, std::move(labels), context));
+  if (!named) {
+    VEILRAY_TRY(built, load_network(options.source, record));
+    named = std::move(built);
+  }
+  VEILRAY_TRY(made, make_model(options, record, std::move(*named), std::move(labels), context));
   VEILRAY_TRY(loaded, plan::assemble(std::move(made.model)));
   const plan::Enclosures enclosed{.vqgan = std::move(vqgan.files),
                                   .metrics = record ? graph::metrics_json(*record) : "{}",
@@ -249,9 +257,8 @@ Result<Report> compile(const CompileOptions& options, Context& context) {
 }
 
 void add_what_options(CLI::App& command, CompileOptions& options) {
-  auto* file = command.add_option("NETWORK", options.network, "an ONNX network; or use --arch");
-  add_network_options(command, options.source);
-  command.get_option("--arch")->excludes(file);
+  auto* file = command.add_option("NETWORK", options.source.onnx, "an ONNX file; or use --arch");
+  add_network_options(command, options.source, file);
   command.add_option("--card", options.card, "the model's card, to go along")->type_name("FILE.md");
 }
 
@@ -299,7 +306,9 @@ Action add_compile(CLI::App& command) {
   command.add_option("--name", options->name, "the model's name (default: the folder's)");
   add_kit_options(command, *options);
   add_plan_options(command, *options);
-  command.footer("Example: veilray compile --arch hefnet --weights net.safetensors -o MODEL");
+  command.footer(
+      "Example: veilray compile --arch hefnet --weights net.safetensors -o MODEL\n"
+      "         veilray compile net.onnx --labels Atelectasis,Effusion -o MODEL");
   return [options](Context& context) { return compile(*options, context); };
 }
 

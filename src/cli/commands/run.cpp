@@ -95,12 +95,12 @@ Status write_trace(const RunOptions& options, const plan::LoadedModel& model,
 
 /// A network that need not be compiled: those whose encryption is not there yet run, too.
 Result<Report> run_network(const RunOptions& options, Context& context) {
+  NetworkSource network = options.network;
+  network.onnx = options.model;
   VEILRAY_TRY(latents, load_latents(options.input));
-  VEILRAY_TRY(record, read_record(options.network));
-  if (record) {
-    VEILRAY_CHECK_OK(check_record(*record, options.network.choice, {}, "", options.network.record));
-  }
-  VEILRAY_TRY(named, load_network(options.network, get(record)));
+  VEILRAY_TRY(record, read_record(network));
+  if (record) VEILRAY_CHECK_OK(check_record(*record, network.choice, {}, "", network.record));
+  VEILRAY_TRY(named, load_network(network, get(record)));
   tensor::Tensor logits{{latents.shape[0], named.graph.output_shape()[0]}, {}};
   std::vector<double> ms;
   for (std::int64_t i = 0; i < latents.shape[0]; ++i) {
@@ -125,10 +125,10 @@ Result<Report> run_network(const RunOptions& options, Context& context) {
 
 Result<Report> run(const RunOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
-  if (options.model.empty()) {
+  if (options.model.empty() || options.model.ends_with(".onnx")) {
     if (options.plain) return run_network(options, context);
     return Failure{ErrorCode::kUsage, "no model", "veilray run",
-                   "name a model folder, or a network with --plain --arch"};
+                   "name a model folder, or a network with --plain --arch or --plain net.onnx"};
   }
   VEILRAY_CHECK_OK(check_output(options.trace, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
@@ -173,9 +173,7 @@ Result<Report> run(const RunOptions& options, Context& context) {
 Action add_run(CLI::App& command) {
   auto options = std::make_shared<RunOptions>();
   auto* model = command.add_option("MODEL", options->model, "the model folder, or its name");
-  add_network_options(command, options->network);
-  for (const char* network : {"--arch", "--weights", "--random-weights", "--record"})
-    model->excludes(command.get_option(network));
+  add_network_options(command, options->network, model);
   command.add_option("--input", options->input, "latents [n, c, h, w]")
       ->type_name("FILE.npy")
       ->required();
@@ -191,7 +189,8 @@ Action add_run(CLI::App& command) {
       ->excludes(plain)
       ->excludes(clear);
   command.footer(
-      "With --plain, a network may stand for the model: --arch and --weights, as for compile.\n"
+      "With --plain, a network may stand for the model: net.onnx, or --arch and --weights, as for\n"
+      "compile.\n"
       "Example: veilray run MODEL --input latents.npy --encrypted -o logits.npy\n"
       "         veilray run --plain --arch resnet20 --weights net.safetensors --input latents.npy");
   return [options](Context& context) { return run(*options, context); };

@@ -27,7 +27,8 @@ graph::ArchitectureSpec NetworkChoice::architecture(const graph::ClassifierRecor
 }
 
 plan::LatentKind NetworkChoice::latent_kind(const graph::ClassifierRecord* record) const {
-  const bool quantised = latent ? *latent == "quantised" : record && record->quantised;
+  const bool quantised = latent ? *latent == "quantised"
+                                : record && record->input == graph::InputForm::kQuantisedLatent;
   return quantised ? plan::LatentKind::kQuantised : plan::LatentKind::kRaw;
 }
 
@@ -35,11 +36,15 @@ Status check_record(const graph::ClassifierRecord& record, const NetworkChoice& 
                     const std::vector<std::string>& labels, const std::string& vqgan,
                     const std::filesystem::path& path) {
   const auto& spec = record.architecture;
+  if (record.input == graph::InputForm::kPixels)
+    return Failure{ErrorCode::kInvalidArgument, "the classifier was trained on pixels",
+                   path.string(),
+                   "only networks on latents are compiled: train one with \"latent\": \"raw\""};
   VEILRAY_CHECK_OK(same("--arch", choice.name, spec.name, path));
   VEILRAY_CHECK_OK(same("--attention", choice.attention, spec.attention, path));
   VEILRAY_CHECK_OK(same("--in-channels", choice.in_channels, spec.in_channels, path));
   VEILRAY_CHECK_OK(same("--size", choice.size, spec.size, path));
-  const std::string latent = record.quantised ? "quantised" : "raw";
+  const std::string latent(graph::text_of(record.input));
   VEILRAY_CHECK_OK(same("--latent", choice.latent, latent, path));
   if (!labels.empty() && labels != record.labels)
     return Failure{ErrorCode::kInvalidArgument, "the record has other labels than --labels",

@@ -11,7 +11,7 @@ graph::ClassifierRecord record() {
   graph::ClassifierRecord made;
   made.labels = {"Edema", "Mass"};
   made.architecture = {.name = "hefnet", .attention = "se", .in_channels = 8, .size = 16};
-  made.quantised = true;
+  made.input = graph::InputForm::kQuantisedLatent;
   made.vqgan = std::string(64, 'a');
   made.readings = {{}, {}};
   return made;

@@ -110,4 +110,14 @@ Status CsvReader::read_field(std::string& field) {
   return Done{};
 }
 
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += c;
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
 }  // namespace veilray::dataset

@@ -45,4 +45,7 @@ class CsvReader {
   std::vector<std::string> columns_;
 };
 
+/// As a field is written: quoted where a comma, a quote or a line break stands in it.
+std::string csv_field(const std::string& text);
+
 }  // namespace veilray::dataset

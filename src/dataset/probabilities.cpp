@@ -1,5 +1,7 @@
 #include "dataset/probabilities.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "base/one_line.h"
@@ -50,6 +52,19 @@ Result<Probabilities> Probabilities::read(const std::filesystem::path& path) {
 std::span<const double> Probabilities::find(const std::filesystem::path& film) const {
   const auto found = rows_.find(film.stem().string());
   return found == rows_.end() ? std::span<const double>{} : std::span<const double>(found->second);
+}
+
+std::string write_probabilities(const std::vector<std::string>& labels,
+                                const std::vector<std::filesystem::path>& films,
+                                std::span<const double> values) {
+  std::string table = "film";
+  for (const auto& label : labels) table += "," + csv_field(std::string(kPrefix) + label);
+  auto value = values.begin();
+  for (const auto& film : films) {
+    table += "\n" + csv_field(film.filename().string());
+    for (std::size_t i = 0; i < labels.size(); ++i) table += fmt::format(",{:.6f}", *value++);
+  }
+  return table + "\n";
 }
 
 }  // namespace veilray::dataset

@@ -31,4 +31,10 @@ inline Result<Probabilities> read_probabilities(const std::filesystem::path& csv
   return Probabilities::read(csv);
 }
 
+/// Such a table, as read_probabilities reads it. `values`: film after film, one per label, in [0,
+/// 1].
+std::string write_probabilities(const std::vector<std::string>& labels,
+                                const std::vector<std::filesystem::path>& films,
+                                std::span<const double> values);
+
 }  // namespace veilray::dataset

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "dataset/folders_testing.h"
 
 namespace veilray::dataset {
@@ -21,6 +23,17 @@ TEST(Probabilities, AreFoundByTheNameOfAFilm) {
   EXPECT_EQ(table.size(), 1U);
   EXPECT_THAT(table.find("/some/where/00000054_004.jpg"), ElementsAre(0.25, 0.001));
   EXPECT_THAT(table.find("00000054_005.jpg"), IsEmpty());
+}
+
+TEST(Probabilities, AreReadAsTheyWereWritten) {
+  FilmFolder folder;
+  const std::vector<std::string> labels{"Mass", "Fluid, \"free\""};
+  const std::vector<std::filesystem::path> films{"x/a,1.png", "y/b.dcm"};
+  folder.write("p.csv", write_probabilities(labels, films, std::array{0.25, 0.0, 1.0, 1e-6}));
+  const auto table = read_probabilities(folder.path() / "p.csv").value();
+  EXPECT_EQ(table.labels(), labels);
+  EXPECT_THAT(table.find(films[0]), ElementsAre(0.25, 0.0));
+  EXPECT_THAT(table.find(films[1]), ElementsAre(1.0, 1e-6));
 }
 
 TEST(Probabilities, FailIfARowIsWrong) {

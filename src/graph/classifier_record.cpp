@@ -1,6 +1,7 @@
 #include "graph/classifier_record.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -66,14 +67,14 @@ Json write(const ClassifierRecord& record) {
             {"attention", record.architecture.attention},
             {"in_channels", record.architecture.in_channels},
             {"size", record.architecture.size}}},
-          {"latent", record.quantised ? "quantised" : "raw"},
+          {"latent", text_of(record.input)},
           {"vqgan", record.vqgan},
           {"metrics", write_metrics(record)},
           {"readings", std::move(readings)},
           {"ranges", std::move(ranges)}};
 }
 
-std::string text_of(const Json& json) {
+std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -231,9 +232,9 @@ ClassifierRecord read(const Json& json) {
   ClassifierRecord record;
   record.labels = read_labels(fields.list("labels", kMaxLabels));
   record.architecture = read_architecture(fields.at("architecture"));
-  const auto latent = fields.text("latent");
-  require(latent == "raw" || latent == "quantised", "the latent is neither raw nor quantised");
-  record.quantised = latent == "quantised";
+  const auto form = input_form(fields.text("latent"));
+  require(form.has_value(), "`latent` is none of raw, quantised and pixels");
+  record.input = *form;
   record.vqgan = fields.text("vqgan");
   require(is_fingerprint(record.vqgan), "`vqgan` is not 64 hexadecimal digits");
   record.metrics = read_metrics(fields.at("metrics"), record.labels);
@@ -243,14 +244,29 @@ ClassifierRecord read(const Json& json) {
   return record;
 }
 
+constexpr std::array kForms = {
+    std::pair{InputForm::kRawLatent, std::string_view("raw")},
+    std::pair{InputForm::kQuantisedLatent, std::string_view("quantised")},
+    std::pair{InputForm::kPixels, std::string_view("pixels")}};
+
 }  // namespace
 
-std::string metrics_json(const ClassifierRecord& record) { return text_of(write_metrics(record)); }
+std::string_view text_of(InputForm form) noexcept {
+  return std::ranges::find(kForms, form, [](const auto& entry) { return entry.first; })->second;
+}
+
+std::optional<InputForm> input_form(std::string_view text) noexcept {
+  const auto found =
+      std::ranges::find(kForms, text, [](const auto& entry) { return entry.second; });
+  return found == kForms.end() ? std::nullopt : std::optional(found->first);
+}
+
+std::string metrics_json(const ClassifierRecord& record) { return dump(write_metrics(record)); }
 
 std::string to_json(const ClassifierRecord& record) {
   if (!record.metrics.labels.empty() && record.metrics.labels.size() != record.labels.size())
     throw Error(ErrorCode::kInvalidArgument, "metrics of as many labels as there are are needed");
-  const auto text = text_of(write(record));
+  const auto text = dump(write(record));
   if (const auto read_back = parse_record(as_bytes(text)); !read_back.ok())
     throw Error(ErrorCode::kInvalidArgument, read_back.failure().line());
   return text;

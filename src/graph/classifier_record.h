@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,13 @@
 #include "graph/reading.h"
 
 namespace veilray::graph {
+
+/// What of a film a network sees: a VQGAN's latent, before or behind its codebook, or the grey
+/// values of a film made smaller.
+enum class InputForm : std::uint8_t { kRawLatent, kQuantisedLatent, kPixels };
+/// As records and recipes write it: "raw", "quantised", "pixels".
+std::string_view text_of(InputForm form) noexcept;
+std::optional<InputForm> input_form(std::string_view text) noexcept;
 
 /// Low and high end of a 95 % bootstrap interval.
 using ConfidenceInterval = std::pair<double, double>;
@@ -46,9 +54,9 @@ struct ActivationRange {
 struct ClassifierRecord {
   std::vector<std::string> labels;  // one per output, distinct
   ArchitectureSpec architecture;
-  bool quantised = false;  // latents; otherwise raw
+  InputForm input = InputForm::kRawLatent;
   /// vision::vqgan::fingerprint() of the VQGAN whose latents it was trained on, 64 hexadecimal
-  /// digits; empty if it saw latents of unknown origin.
+  /// digits; empty if it saw latents of unknown origin, or pixels.
   std::string vqgan;
   ClassifierMetrics metrics;
   std::vector<Reading> readings;  // one per label

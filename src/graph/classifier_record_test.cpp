@@ -80,7 +80,7 @@ TEST(ClassifierRecord, RefusesWhatCannotBe) {
       {"whole number", [](Json& j) { j["architecture"]["size"] = 32.5; }},
       {"whole number", [](Json& j) { j["architecture"]["size"] = -1; }},
       {"too large", [](Json& j) { j["architecture"]["in_channels"] = 1025; }},
-      {"raw nor quantised", [](Json& j) { j["latent"] = "cooked"; }},
+      {"none of raw, quantised and pixels", [](Json& j) { j["latent"] = "cooked"; }},
       {"hexadecimal", [](Json& j) { j["vqgan"] = "12"; }},
       {"hexadecimal", [](Json& j) { j["vqgan"] = std::string(64, 'G'); }},
       {"[0, 1]", [](Json& j) { j["metrics"]["macro_auroc"] = 1.5; }},

@@ -9,13 +9,7 @@
 namespace veilray::train {
 namespace {
 
-constexpr const char* kNih =
-    "The films are of NIH ChestX-ray14, provided by the NIH Clinical Center, which we thank: "
-    "https://nihcc.app.box.com/v/ChestXray-NIHCC. NIH puts no restriction on their use and asks to "
-    "link to that site, to acknowledge the NIH Clinical Center, and to cite: Xiaosong Wang, Yifan "
-    "Peng, Le Lu, Zhiyong Lu, Mohammadhadi Bagheri, Ronald M. Summers. ChestX-ray8: "
-    "Hospital-scale Chest X-ray Database and Benchmarks on Weakly-Supervised Classification and "
-    "Localization of Common Thorax Diseases. IEEE CVPR 2017, pp. 3462-3471.\n";
+constexpr const char* kAskTheFilms = "See the licence of the films that it was trained on.";
 
 std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.3f}", *value) : "-";
@@ -25,12 +19,12 @@ std::string interval(const std::optional<graph::ConfidenceInterval>& ci) {
   return ci ? fmt::format("{:.3f} to {:.3f}", ci->first, ci->second) : "-";
 }
 
-std::set<std::string> sources_of(const ClassifierData& data) {
+std::string sources_of(const ClassifierData& data) {
   std::set<std::string> sources;
   for (const auto& film : data.training) {
     if (!film.source.empty()) sources.insert(film.source);
   }
-  return sources;
+  return sources.empty() ? "not named" : fmt::format("{}", fmt::join(sources, ", "));
 }
 
 std::size_t patients(const std::vector<dataset::Film>& films) {
@@ -40,20 +34,23 @@ std::size_t patients(const std::vector<dataset::Film>& films) {
 }
 
 std::string data_section(const ClassifierData& data, const ClassifierRecipe& recipe) {
-  const auto sources = sources_of(data);
   auto text = fmt::format(
       "## Data\n\n{} films of {} patients to train on, {} films of {} patients to report on; no "
       "patient is in both. Sources: {}. {} films were missing or unreadable.\n\nEpoch, calibration "
       "and thresholds are chosen within the training films: {} helpers each left out one part of "
       "the patients and were asked about it. The validation films are only reported on.\n",
       data.training.size(), patients(data.training), data.validation.size(),
-      patients(data.validation),
-      sources.empty() ? "not named" : fmt::format("{}", fmt::join(sources, ", ")), data.skipped,
-      recipe.folds);
+      patients(data.validation), sources_of(data), data.skipped, recipe.folds);
+  if (data.labelled < data.training.size()) {
+    text += fmt::format(
+        "\nOf {} of the films to train on no label was asked: they were learned from a teacher's "
+        "probabilities alone, and nothing was chosen by them.\n",
+        data.training.size() - data.labelled);
+  }
   if (data.taught > 0) {
     text += fmt::format(
-        "\nOf {} training films a teacher's probabilities were known: the target is {} of the "
-        "teacher's and {:.2g} of the label.\n",
+        "\nOf {} training films a teacher's probabilities were known: where there is a label too, "
+        "the target is {} of the teacher's and {:.2g} of the label.\n",
         data.taught, recipe.teacher_weight, 1.0 - recipe.teacher_weight);
   }
   return text;
@@ -80,11 +77,12 @@ std::string metrics_section(const graph::ClassifierRecord& record) {
   return text + ".\n";
 }
 
-std::string attribution(const ClassifierData& data) {
-  const auto sources = sources_of(data);
-  const bool nih = std::ranges::any_of(
-      sources, [](const std::string& source) { return source.starts_with("nih"); });
-  return nih ? kNih : "See the licence of the films that it was trained on.\n";
+/// What the network sees.
+std::string input_text(const graph::ClassifierRecord& record) {
+  const auto& spec = record.architecture;
+  const auto shape = fmt::format("{} x {} x {}", spec.in_channels, spec.size, spec.size);
+  if (record.input == graph::InputForm::kPixels) return "grey values of " + shape;
+  return fmt::format("{} latents of {}", graph::text_of(record.input), shape);
 }
 
 }  // namespace
@@ -94,10 +92,9 @@ std::string write_card(const graph::ClassifierRecord& record, const ClassifierDa
                        const CardFacts& facts) {
   const auto& spec = record.architecture;
   auto text = fmt::format(
-      "# {}\n\n`{}`, attention {}, on {} latents of {} x {} x {}, {} labels. Trained by `veilray "
-      "train classifier`; VQGAN {}.\n\n",
-      facts.name, spec.name, spec.attention, record.quantised ? "quantised" : "raw",
-      spec.in_channels, spec.size, spec.size, record.labels.size(), record.vqgan);
+      "# {}\n\n`{}`, attention {}, on {}, {} labels. Trained by `veilray train classifier`{}.\n\n",
+      facts.name, spec.name, spec.attention, input_text(record), record.labels.size(),
+      record.vqgan.empty() ? "" : "; VQGAN " + record.vqgan);
   text += data_section(data, recipe);
   text += fmt::format(
       "\n## Training\n\n```\n{}\n```\n\nSeed {}. Of {} epochs the one after which the helpers did "
@@ -111,7 +108,7 @@ std::string write_card(const graph::ClassifierRecord& record, const ClassifierDa
       "films are few, the mix of findings is not that of a clinic, and films of other machines, "
       "projections or ages may be read wrongly. Calibration and thresholds are those of helpers "
       "trained on fewer films than the network itself.\n\n## Licence and attribution\n\n";
-  return text + attribution(data);
+  return text + (recipe.attribution.empty() ? kAskTheFilms : recipe.attribution) + "\n";
 }
 
 }  // namespace veilray::train

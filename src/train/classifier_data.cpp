@@ -13,7 +13,7 @@ namespace veilray::train {
 namespace {
 
 using dataset::Film;
-using Teacher = std::optional<dataset::Probabilities>;
+using Teachers = std::vector<dataset::Probabilities>;
 
 std::vector<std::filesystem::path> files_of(const std::vector<Film>& films) {
   std::vector<std::filesystem::path> files;
@@ -27,10 +27,20 @@ std::vector<Film> chosen(const std::vector<Film>& films, const std::vector<std::
   return kept;
 }
 
-Result<Teacher> read_teacher(const std::filesystem::path& file) {
-  if (file.empty()) return Teacher{};
-  VEILRAY_TRY(table, dataset::read_probabilities(file));
-  return Teacher{std::move(table)};
+Result<Teachers> read_teachers(const std::vector<std::filesystem::path>& files) {
+  Teachers teachers;
+  for (const auto& file : files) {
+    VEILRAY_TRY(table, dataset::read_probabilities(file));
+    teachers.push_back(std::move(table));
+  }
+  return teachers;
+}
+
+/// The first that knows the film, or none.
+const dataset::Probabilities* teacher_of(const Film& film, const Teachers& teachers) {
+  const auto knows = [&](const auto& teacher) { return !teacher.find(film.file).empty(); };
+  const auto found = std::ranges::find_if(teachers, knows);
+  return found == teachers.end() ? nullptr : &*found;
 }
 
 /// Truth, and what the teacher thinks of it; -1 for neither.
@@ -40,24 +50,45 @@ float target(dataset::LabelState state, std::optional<double> taught, double wei
   return static_cast<float>(taught ? weight * *taught + (1.0 - weight) * truth : truth);
 }
 
-tensor::Tensor make_targets(ClassifierData& data, const Teacher& teacher, double weight) {
+/// What it thinks of a label of a film that it knows.
+std::optional<double> taught(const dataset::Probabilities& teacher, const Film& film,
+                             const std::string& label) {
+  const auto found = std::ranges::find(teacher.labels(), label);
+  if (found == teacher.labels().end()) return std::nullopt;
+  return teacher.find(film.file)[static_cast<std::size_t>(found - teacher.labels().begin())];
+}
+
+tensor::Tensor make_targets(ClassifierData& data, const Teachers& teachers, double weight) {
   const auto n = static_cast<std::int64_t>(data.training.size());
   tensor::Tensor targets{{n, static_cast<std::int64_t>(data.labels.size())}, {}};
   for (const auto& film : data.training) {
-    const auto row = teacher ? teacher->find(film.file) : std::span<const double>{};
-    if (!row.empty()) ++data.taught;
+    const auto* teacher = teacher_of(film, teachers);
+    if (teacher != nullptr) ++data.taught;
     for (std::size_t i = 0; i < data.labels.size(); ++i) {
-      std::optional<double> taught;
-      if (!row.empty()) {
-        const auto found = std::ranges::find(teacher->labels(), data.labels[i]);
-        if (found != teacher->labels().end()) {
-          taught = row[static_cast<std::size_t>(found - teacher->labels().begin())];
-        }
-      }
-      targets.data.push_back(target(film.labels[i], taught, weight));
+      const auto told = teacher ? taught(*teacher, film, data.labels[i]) : std::nullopt;
+      targets.data.push_back(target(film.labels[i], told, weight));
     }
   }
   return targets;
+}
+
+/// Adds to `training` the films without labels that a teacher knows; gives the others.
+Result<std::vector<Film>> read_unlabelled(const DataOptions& options, const Teachers& teachers,
+                                          std::size_t labels, std::vector<Film>& training) {
+  std::vector<Film> untaught;
+  if (options.unlabelled.empty()) return untaught;
+  VEILRAY_TRY(set, dataset::read_dataset(options.folder, {.sources = options.unlabelled}));
+  for (auto& film : set.of(dataset::Split::kTrain)) {
+    film.labels.assign(labels, dataset::LabelState::kUnknown);
+    auto& list = teacher_of(film, teachers) != nullptr ? training : untaught;
+    list.push_back(std::move(film));
+  }
+  return untaught;
+}
+
+bool is_labelled(const Film& film) {
+  return std::ranges::any_of(film.labels,
+                             [](auto state) { return state != dataset::LabelState::kUnknown; });
 }
 
 Status check_split(const dataset::Dataset& set, const std::filesystem::path& folder) {
@@ -92,18 +123,20 @@ Result<ClassifierData> load_classifier_data(const DataOptions& options,
                                             Progress& progress) {
   VEILRAY_TRY(set, dataset::read_dataset(options.folder, {.sources = options.sources}));
   VEILRAY_CHECK_OK(check_split(set, options.folder));
-  VEILRAY_TRY(teacher, read_teacher(options.teacher));
+  VEILRAY_TRY(teachers, read_teachers(options.teachers));
   ClassifierData data;
   data.labels = set.labels;
   data.skipped = set.skipped.size();
 
-  const auto training = set.of(dataset::Split::kTrain);
+  auto training = set.of(dataset::Split::kTrain);
+  VEILRAY_TRY(untaught, read_unlabelled(options, teachers, data.labels.size(), training));
   VEILRAY_TRY(made,
               vision::cached_latents(options.cache, files_of(training), source, {}, progress));
   data.training = chosen(training, made.film);
+  data.labelled = static_cast<std::size_t>(std::ranges::count_if(data.training, is_labelled));
   data.skipped += made.failed;
   data.examples.copies.push_back(std::move(made.latents));
-  data.examples.targets = make_targets(data, teacher, recipe.teacher_weight);
+  data.examples.targets = make_targets(data, teachers, recipe.teacher_weight);
   VEILRAY_CHECK_OK(add_copies(data, options, recipe, source, progress));
 
   const auto validation = set.of(dataset::Split::kValidation);
@@ -112,6 +145,12 @@ Result<ClassifierData> load_classifier_data(const DataOptions& options,
   data.validation = chosen(validation, rest.film);
   data.skipped += rest.failed;
   data.validation_latents = std::move(rest.latents);
+
+  VEILRAY_TRY(others,
+              vision::cached_latents(options.cache, files_of(untaught), source, {}, progress));
+  data.untaught = chosen(untaught, others.film);
+  data.skipped += others.failed;
+  data.untaught_latents = std::move(others.latents);
   return data;
 }
 

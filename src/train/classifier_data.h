@@ -27,18 +27,25 @@ struct ClassifierData {
   std::vector<dataset::Film> training, validation;  // those that have a latent
   LabelledLatents examples;                         // of `training`
   tensor::Tensor validation_latents;                // [m, C, S, S]
-  std::size_t taught = 0;                           // training films that the teacher knows
+  std::vector<dataset::Film> untaught;              // neither labels nor a teacher know them
+  tensor::Tensor untaught_latents;                  // [u, C, S, S], empty where there are none
+  std::size_t labelled = 0;                         // training films of which a label is known
+  std::size_t taught = 0;                           // training films that a teacher knows
   std::size_t skipped = 0;                          // missing or unreadable
 };
 
 struct DataOptions {
   std::filesystem::path folder, cache;  // an empty cache keeps nothing
-  std::filesystem::path teacher;        // a CSV of probabilities, or empty
-  std::vector<std::string> sources;     // of an index.csv; empty for all
+  /// CSVs of probabilities: of each film the first that knows it is asked.
+  std::vector<std::filesystem::path> teachers;
+  std::vector<std::string> sources;  // of an index.csv; empty for all
+  /// Sources whose labels are not asked for: their films are learned from a teacher that knows
+  /// them, or only told about.
+  std::vector<std::string> unlabelled;
 };
 
 /// Reads the folder and makes the latents, augmented copies and all. Fails as read_dataset,
-/// cached_latents and the teacher's reader do, or with kInvalidArgument when one side of the split
+/// cached_latents and the teachers' reader do, or with kInvalidArgument when one side of the split
 /// is empty.
 Result<ClassifierData> load_classifier_data(const DataOptions& options,
                                             const ClassifierRecipe& recipe,

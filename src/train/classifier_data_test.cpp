@@ -29,25 +29,30 @@ class ClassifierDataFolder : public testing::Test {
     write_file(folder_ / name, vision::write_png(image)).value();
   }
   void table(const std::string& rows) {
-    write_file(folder_ / "index.csv", as_bytes("file,labels,patient_id,split\n" + rows)).value();
+    write_file(folder_ / "index.csv", as_bytes("file,labels,patient_id,split,dataset\n" + rows))
+        .value();
   }
-  Result<ClassifierData> load(const ClassifierRecipe& recipe,
-                              const std::filesystem::path& teacher = {}) {
+  DataOptions taught_by(const std::vector<std::string>& names) const {
+    DataOptions options;
+    for (const auto& name : names) options.teachers.push_back(folder_ / name);
+    return options;
+  }
+  Result<ClassifierData> load(const ClassifierRecipe& recipe, DataOptions options = {}) {
     const vision::LatentSource source{"first pixel",
                                       [](const tensor::Tensor& pixels) -> Result<tensor::Tensor> {
                                         return tensor::Tensor{{1, 1, 1}, {pixels.data.front()}};
                                       }};
     SilentProgress progress;
-    return load_classifier_data(
-        {.folder = folder_.path(), .cache = folder_ / "cache", .teacher = teacher, .sources = {}},
-        recipe, source, progress);
+    options.folder = folder_.path();
+    options.cache = folder_ / "cache";
+    return load_classifier_data(options, recipe, source, progress);
   }
   TestFolder folder_;
 };
 
 TEST_F(ClassifierDataFolder, GivesLatentsCopiesAndTargetsOfTheTeacher) {
   for (const char* name : {"a.png", "b.png", "c.png"}) film(name, name[0] == 'b' ? 255 : 0);
-  table("a.png,Mass|Nodule,1,train\nb.png,,2,train\nc.png,Nodule,3,val\n");
+  table("a.png,Mass|Nodule,1,train,x\nb.png,,2,train,x\nc.png,Nodule,3,val,x\n");
   write_file(folder_ / "teacher.csv", as_bytes("Image,prob_Mass\na.jpg,0.5\nc.jpg,0.9\n")).value();
   ClassifierRecipe recipe;
   recipe.augmentation = {.copies = 2,
@@ -58,7 +63,7 @@ TEST_F(ClassifierDataFolder, GivesLatentsCopiesAndTargetsOfTheTeacher) {
                          .brightness = 0.3,
                          .contrast = 0};
   recipe.teacher_weight = 0.75;
-  const auto data = load(recipe, folder_ / "teacher.csv").value();
+  const auto data = load(recipe, taught_by({"teacher.csv"})).value();
   EXPECT_THAT(data.labels, ElementsAre("Mass", "Nodule"));
   ASSERT_THAT(data.examples.copies, SizeIs(3));
   EXPECT_THAT(data.examples.copies[0].data, ElementsAre(-1.0F, 1.0F));
@@ -69,9 +74,35 @@ TEST_F(ClassifierDataFolder, GivesLatentsCopiesAndTargetsOfTheTeacher) {
   EXPECT_THAT(data.validation_latents.data, ElementsAre(-1.0F));
 }
 
+TEST_F(ClassifierDataFolder, LearnsFilmsWithoutLabelsFromTheFirstTeacherThatKnowsThem) {
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"})
+    film(name, name[0] == 'd' ? 255 : 0);
+  table(
+      "a.png,Mass,1,train,x\nb.png,Mass,2,val,x\nc.png,Cold,3,train,other\nd.png,Mass,4,train,"
+      "other\n");
+  write_file(folder_ / "one.csv", as_bytes("film,Mass\na.png,0.5\n")).value();
+  write_file(folder_ / "two.csv", as_bytes("film,Mass\na.png,0.1\nc.png,0.25\n")).value();
+  ClassifierRecipe recipe;
+  recipe.augmentation.copies = 0;
+  recipe.teacher_weight = 0.5;
+  auto options = taught_by({"one.csv", "two.csv"});
+  options.sources = {"x"};
+  options.unlabelled = {"other"};
+  const auto data = load(recipe, options).value();
+  EXPECT_THAT(data.labels, ElementsAre("Mass"));
+  EXPECT_THAT(data.training, SizeIs(2));
+  EXPECT_EQ(data.labelled, 1U);
+  EXPECT_EQ(data.taught, 2U);
+  EXPECT_THAT(data.examples.targets.data, ElementsAre(0.75F, 0.25F));
+  ASSERT_THAT(data.untaught, SizeIs(1));  // its own label is not asked for
+  EXPECT_EQ(data.untaught[0].file.filename(), "d.png");
+  EXPECT_THAT(data.untaught_latents.data, ElementsAre(1.0F));
+  EXPECT_THAT(scores_of({{2, 1}, {0.0F, 0.0F}}, data.training, 0).truth, ElementsAre(1, -1));
+}
+
 TEST_F(ClassifierDataFolder, FailsWithoutFilmsOfBothSides) {
   film("a.png", 0);
-  table("a.png,Mass,1,train\n");
+  table("a.png,Mass,1,train,x\n");
   EXPECT_THAT(load({}).failure().line(), HasSubstr("no film to validate on"));
 }
 

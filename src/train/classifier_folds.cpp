@@ -100,7 +100,9 @@ Status ClassifierFolds::train(const std::function<Status(const ClassifierLogRow&
       if (i == 0) {
         row.final = told;
       } else {
-        put_rows(logits, trainers_[i].logits(held_out_[i - 1]), held_out_[i - 1]);
+        const auto& rows = held_out_[i - 1];
+        const auto unseen = take_rows(data_.examples.copies.front(), rows);
+        put_rows(logits, trainers_[i].logits(unseen), rows);
       }
     });
     ++epoch_;
@@ -116,6 +118,17 @@ Status ClassifierFolds::train(const std::function<Status(const ClassifierLogRow&
     VEILRAY_CHECK_OK(report(row));
   }
   return Done{};
+}
+
+tensor::Tensor ClassifierFolds::mean_logits(const tensor::Tensor& latents) const {
+  auto mean = trainers_.front().logits(latents);
+  const auto count = static_cast<float>(trainers_.size());
+  for (float& value : mean.data) value /= count;
+  for (std::size_t i = 1; i < trainers_.size(); ++i) {
+    const auto logits = trainers_[i].logits(latents);
+    for (std::size_t k = 0; k < mean.data.size(); ++k) mean.data[k] += logits.data[k] / count;
+  }
+  return mean;
 }
 
 Status ClassifierFolds::save(const std::filesystem::path& folder) const {

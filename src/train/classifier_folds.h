@@ -45,6 +45,10 @@ class ClassifierFolds {
   /// the place for a checkpoint. Fails as `report` does.
   Status train(const std::function<Status(const ClassifierLogRow&)>& report);
 
+  /// Of latents that none has seen: the mean of all networks' logits, [n, labels], after the last
+  /// epoch.
+  tensor::Tensor mean_logits(const tensor::Tensor& latents) const;
+
   const ChosenClassifier& chosen() const noexcept { return chosen_; }
   std::int64_t epoch() const noexcept { return epoch_; }
 

@@ -47,14 +47,21 @@ void read_augmentation(RecipeFields& fields, PixelAugmentation& augmentation) {
   fields.number("contrast", augmentation.contrast, 0.0, 1.0);
 }
 
-void read_latent(RecipeFields& fields, vision::LatentForm& form) {
-  std::string latent = form == vision::LatentForm::kRaw ? "raw" : "quantised";
+void read_input(RecipeFields& fields, ClassifierRecipe& recipe) {
+  std::string latent(graph::text_of(recipe.latent));
   fields.text("latent", latent);
-  if (latent != "raw" && latent != "quantised") {
-    fields.fail(ErrorCode::kInvalidArgument, latent + " is no form of latent", fields.at("latent"),
-                "use raw or quantised");
+  const auto form = graph::input_form(latent);
+  if (!form) {
+    return fields.fail(ErrorCode::kInvalidArgument, latent + " is no form of latent",
+                       fields.at("latent"), "use raw, quantised or pixels");
   }
-  form = latent == "raw" ? vision::LatentForm::kRaw : vision::LatentForm::kQuantised;
+  recipe.latent = *form;
+  if (recipe.latent != graph::InputForm::kPixels) return;  // the VQGAN says the size
+  fields.number("size", recipe.size, 16, 256);
+  if (256 % recipe.size != 0) {
+    fields.fail(ErrorCode::kInvalidArgument, "it does not divide 256", fields.at("size"),
+                "use 16, 32, 64, 128 or 256");
+  }
 }
 
 void read_training(RecipeFields& fields, ClassifierRecipe& recipe) {
@@ -70,6 +77,7 @@ void read_training(RecipeFields& fields, ClassifierRecipe& recipe) {
   fields.number("latent_shift", recipe.latent_shift, 0, 64);
   fields.number("teacher_weight", recipe.teacher_weight, 0.0, 1.0);
   fields.number("seed", recipe.seed, 0, 0x1p53);
+  fields.text("attribution", recipe.attribution);
 }
 
 }  // namespace
@@ -85,7 +93,7 @@ Result<ClassifierRecipe> parse_classifier_recipe(std::string_view text) {
   fields.text("about", about);
   fields.text("architecture", recipe.architecture);
   fields.text("attention", recipe.attention);
-  read_latent(fields, recipe.latent);
+  read_input(fields, recipe);
   read_training(fields, recipe);
   object(fields, "activation", [&](auto& inner) { read_activation(inner, recipe.activation); });
   object(fields, "augmentation",

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "vision/latent_cache.h"
+#include "graph/classifier_record.h"
 
 namespace veilray::train {
 
@@ -34,7 +34,8 @@ struct ActivationRecipe {
 struct ClassifierRecipe {
   std::string architecture = "hefnet";
   std::string attention = "none";
-  vision::LatentForm latent = vision::LatentForm::kRaw;
+  graph::InputForm latent = graph::InputForm::kRawLatent;
+  std::int64_t size = 64;  // of the film made smaller, in pixels, where `latent` is kPixels
   std::int64_t folds = 3;  // patients in so many parts: epoch, calibration and thresholds
   std::int64_t epochs = 30;
   std::int64_t batch = 64;
@@ -49,6 +50,7 @@ struct ClassifierRecipe {
   ActivationRecipe activation;
   PixelAugmentation augmentation;
   std::uint64_t seed = 1;
+  std::string attribution;  // for the card: whose films, under which licence
 };
 
 /// Fails with kMalformed (no JSON, an unknown key, a wrong type) or kInvalidArgument (a number out

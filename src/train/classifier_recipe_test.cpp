@@ -26,7 +26,7 @@ TEST(ClassifierRecipe, TakesWhatIsThereAndKeepsDefaultsElsewhere) {
                               "augmentation": {"copies": 0}})")
                           .value();
   EXPECT_EQ(recipe.architecture, "hefnet");
-  EXPECT_EQ(recipe.latent, vision::LatentForm::kQuantised);
+  EXPECT_EQ(recipe.latent, graph::InputForm::kQuantisedLatent);
   EXPECT_EQ(recipe.epochs, 7);
   EXPECT_EQ(recipe.seed, 9U);
   EXPECT_THAT(recipe.activation.start, ElementsAre(0.1, 1.0, -0.5));
@@ -34,6 +34,14 @@ TEST(ClassifierRecipe, TakesWhatIsThereAndKeepsDefaultsElsewhere) {
   EXPECT_EQ(recipe.activation.penalty, ActivationRecipe{}.penalty);
   EXPECT_EQ(recipe.augmentation.copies, 0);
   EXPECT_EQ(recipe.batch, ClassifierRecipe{}.batch);
+}
+
+TEST(ClassifierRecipe, TakesPixelsOfASizeThatDividesTheFilm) {
+  const auto recipe = parse_classifier_recipe(R"({"latent": "pixels", "size": 128})").value();
+  EXPECT_EQ(recipe.latent, graph::InputForm::kPixels);
+  EXPECT_EQ(recipe.size, 128);
+  EXPECT_THAT(failure_of(R"({"latent": "pixels", "size": 96})"), HasSubstr("does not divide"));
+  EXPECT_THAT(failure_of(R"({"size": 64})"), HasSubstr("unknown key: size"));
 }
 
 TEST(ClassifierRecipe, FailsNamingTheKeyThatIsWrong) {
@@ -44,7 +52,7 @@ TEST(ClassifierRecipe, FailsNamingTheKeyThatIsWrong) {
   EXPECT_THAT(failure_of(R"({"activation": {"start": [1, 2, 99]}})"),
               HasSubstr("not three numbers"));
   EXPECT_THAT(failure_of(R"({"augmentation": {"flip": 1.5}})"), HasSubstr("augmentation.flip"));
-  EXPECT_THAT(failure_of(R"({"latent": "cooked"})"), HasSubstr("use raw or quantised"));
+  EXPECT_THAT(failure_of(R"({"latent": "cooked"})"), HasSubstr("use raw, quantised or pixels"));
   EXPECT_THAT(failure_of(R"({"folds": 1})"), HasSubstr("folds: use 2 to"));
   EXPECT_THAT(failure_of(R"({"batch": 2.5})"), HasSubstr("not a whole number: batch"));
   EXPECT_THAT(failure_of("[]"), HasSubstr("not a JSON object"));

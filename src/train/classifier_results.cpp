@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dataset/probabilities.h"
 #include "metrics/bootstrap.h"
 #include "metrics/calibration.h"
 #include "metrics/decision.h"
@@ -43,7 +44,7 @@ graph::ClassifierMetrics measure(const ClassifierData& data, const tensor::Tenso
                                  const std::vector<graph::Reading>& readings) {
   const auto scores = all_scores(logits, data.validation);
   graph::ClassifierMetrics metrics{.train_films = data.training.size(),
-                                   .selection_films = data.training.size(),
+                                   .selection_films = data.labelled,
                                    .validation_films = data.validation.size(),
                                    .macro_auroc = metrics::macro_auroc(scores),
                                    .macro_ci = interval(metrics::macro_auroc_interval(scores))};
@@ -57,6 +58,23 @@ graph::ClassifierMetrics measure(const ClassifierData& data, const tensor::Tenso
          .positives = metrics::count(of).positives});
   }
   return metrics;
+}
+
+std::string tell_probabilities(const graph::ClassifierRecord& record, const ClassifierData& data,
+                               const ClassifierFolds& folds,
+                               const tensor::Tensor& validation_logits) {
+  std::vector<std::filesystem::path> files;
+  std::vector<double> values;
+  const auto add = [&](const std::vector<dataset::Film>& films, const tensor::Tensor& logits) {
+    for (const auto& film : films) files.push_back(film.file);
+    for (std::size_t i = 0; i < logits.data.size(); ++i) {
+      values.push_back(record.readings[i % record.readings.size()].probability(logits.data[i]));
+    }
+  };
+  add(data.training, folds.chosen().fold_logits);
+  if (!data.untaught.empty()) add(data.untaught, folds.mean_logits(data.untaught_latents));
+  add(data.validation, validation_logits);
+  return dataset::write_probabilities(data.labels, files, values);
 }
 
 }  // namespace veilray::train

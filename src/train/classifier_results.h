@@ -18,6 +18,13 @@ std::vector<graph::Reading> choose_readings(const ClassifierData& data,
 graph::ClassifierMetrics measure(const ClassifierData& data, const tensor::Tensor& logits,
                                  const std::vector<graph::Reading>& readings);
 
+/// probabilities.csv, another training's teacher: calibrated probabilities of the films trained on
+/// as helpers told that had not seen them, of those that nobody knows as all networks told in the
+/// mean, and of the validation films as the network tells.
+std::string tell_probabilities(const graph::ClassifierRecord& record, const ClassifierData& data,
+                               const ClassifierFolds& folds,
+                               const tensor::Tensor& validation_logits);
+
 /// What card.md says beside what is in the record.
 struct CardFacts {
   std::string name;     // of the output folder

@@ -12,6 +12,7 @@
 #include "train/curves.h"
 #include "train/latent_batch.h"
 #include "train/path_names.h"
+#include "vision/pixel_source.h"
 #include "vision/vqgan/fingerprint.h"
 
 namespace veilray::train {
@@ -26,6 +27,7 @@ constexpr const char* kLogHead =
     "epoch,learning_rate,loss,penalty,largest_activation_input,fold_loss,fold_macro_auroc\n";
 constexpr const char* kCalibration = "calibration.npy";
 constexpr std::size_t kCalibrationFilms = 16;
+constexpr const char* kProbabilities = "probabilities.csv";
 constexpr const char* kCurves = "curves.svg";
 constexpr std::uint64_t kMaxTextBytes = std::uint64_t{64} << 20;
 
@@ -34,29 +36,56 @@ Result<std::string> read_text(const std::filesystem::path& path) {
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-/// The VQGAN: its config and its weights as they ship.
-struct Autoencoder {
-  vision::vqgan::Config config;
+/// What the network sees of a film: a VQGAN's latent, or the film made smaller.
+struct Input {
   vision::LatentSource source;
-  std::string fingerprint;
+  std::int64_t channels = 0, size = 0;
+  std::string fingerprint;  // of the VQGAN, if there is one
 };
 
-Result<Autoencoder> load_autoencoder(const ClassifierRun& run, vision::LatentForm form,
-                                     std::size_t threads) {
+Result<Input> load_vqgan(const ClassifierRun& run, vision::LatentForm form, std::size_t threads) {
   VEILRAY_TRY(config, vision::vqgan::load_config(run.vqgan_config));
   VEILRAY_TRY(weights, tensor::load_safetensors(run.vqgan));
   VEILRAY_TRY(source, vision::latent_source(config, weights, form, threads));
   VEILRAY_TRY(print, vision::vqgan::fingerprint(config, weights));
-  return Autoencoder{config, std::move(source), to_hex(print)};
+  return Input{std::move(source), config.z_channels, config.latent_size(), to_hex(print)};
+}
+
+Result<Input> load_input(const ClassifierRun& run, const ClassifierRecipe& recipe,
+                         std::size_t threads) {
+  const bool pixels = recipe.latent == graph::InputForm::kPixels;
+  const bool vqgan = !run.vqgan.empty() && !run.vqgan_config.empty();
+  if (pixels && (!run.vqgan.empty() || !run.vqgan_config.empty()))
+    return Failure{ErrorCode::kInvalidArgument, "a network on pixels needs no VQGAN", "--vqgan",
+                   "leave it out, or set \"latent\" in the recipe to \"raw\""};
+  if (!pixels && !vqgan)
+    return Failure{ErrorCode::kInvalidArgument, "a network on latents needs its VQGAN", "--vqgan",
+                   "give --vqgan and --vqgan-config, or set \"latent\" to \"pixels\""};
+  if (pixels) return Input{vision::pixel_source(recipe.size), 1, recipe.size, ""};
+  const bool raw = recipe.latent == graph::InputForm::kRawLatent;
+  return load_vqgan(run, raw ? vision::LatentForm::kRaw : vision::LatentForm::kQuantised, threads);
+}
+
+std::vector<std::string> names_of(const std::vector<std::filesystem::path>& paths) {
+  std::vector<std::string> names;
+  for (const auto& path : paths) names.push_back(name_of(path));
+  return names;
 }
 
 /// The command without the folders, which are the user's own.
 std::string command_of(const ClassifierRun& run) {
-  auto text = fmt::format(
-      "veilray train classifier --config {} --data {} --vqgan {} --vqgan-config {}",
-      name_of(run.recipe), name_of(run.data), name_of(run.vqgan), name_of(run.vqgan_config));
-  if (!run.sources.empty()) text += fmt::format(" --datasets {}", fmt::join(run.sources, ","));
-  if (!run.teacher.empty()) text += " --teacher " + name_of(run.teacher);
+  auto text = fmt::format("veilray train classifier --config {} --data {}", name_of(run.recipe),
+                          name_of(run.data));
+  if (!run.vqgan.empty()) {
+    text +=
+        fmt::format(" --vqgan {} --vqgan-config {}", name_of(run.vqgan), name_of(run.vqgan_config));
+  }
+  const auto list = [&](const char* option, const std::vector<std::string>& values) {
+    if (!values.empty()) text += fmt::format(" {} {}", option, fmt::join(values, ","));
+  };
+  list("--datasets", run.sources);
+  list("--unlabelled", run.unlabelled);
+  list("--teacher", names_of(run.teachers));
   return text + " -o " + name_of(run.output);
 }
 
@@ -115,8 +144,10 @@ class Results {
 
   /// The record comes last: where it stands, all the rest does.
   Status finish(const tensor::TensorFile& weights, const graph::ClassifierRecord& record,
-                const tensor::Tensor& calibration, const std::string& card) const {
+                const tensor::Tensor& calibration, const std::string& probabilities,
+                const std::string& card) const {
     const WriteOptions replace{.overwrite = Overwrite::kReplace};
+    VEILRAY_CHECK_OK(write_file(run_.output / kProbabilities, as_bytes(probabilities), replace));
     VEILRAY_CHECK_OK(
         tensor::save_safetensors(run_.output / kWeights, weights, tensor::DType::kF16, replace));
     VEILRAY_CHECK_OK(tensor::save_npy(run_.output / kCalibration, calibration, replace));
@@ -155,16 +186,20 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
   VEILRAY_TRY(recipe, load_classifier_recipe(run.recipe));
   VEILRAY_TRY(recipe_text, read_text(run.recipe));
   Results results(run);
-  VEILRAY_TRY(autoencoder, load_autoencoder(run, recipe.latent, pool.threads()));
+  VEILRAY_TRY(input, load_input(run, recipe, pool.threads()));
   const graph::ArchitectureSpec spec{.name = recipe.architecture,
                                      .attention = recipe.attention,
-                                     .in_channels = autoencoder.config.z_channels,
-                                     .size = autoencoder.config.latent_size()};
+                                     .in_channels = input.channels,
+                                     .size = input.size};
   VEILRAY_CHECK_OK(graph::expected_tensors(spec));  // before the films are read, which takes long
   VEILRAY_CHECK_OK(results.prepare());
   const auto cache = run.cache.empty() ? run.output / "latents" : run.cache;
-  VEILRAY_TRY(data, load_classifier_data({run.data, cache, run.teacher, run.sources}, recipe,
-                                         autoencoder.source, progress));
+  VEILRAY_TRY(data, load_classifier_data({.folder = run.data,
+                                          .cache = cache,
+                                          .teachers = run.teachers,
+                                          .sources = run.sources,
+                                          .unlabelled = run.unlabelled},
+                                         recipe, input.source, progress));
 
   use_one_thread_each();  // the pool's threads train one network each
   VEILRAY_TRY(folds, ClassifierFolds::create(spec, recipe, data, pool));
@@ -182,15 +217,17 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
   graph::widen(evaluation.ranges, calibration.ranges);
   graph::ClassifierRecord record{.labels = data.labels,
                                  .architecture = spec,
-                                 .quantised = recipe.latent == vision::LatentForm::kQuantised,
-                                 .vqgan = autoencoder.fingerprint,
+                                 .input = recipe.latent,
+                                 .vqgan = input.fingerprint,
                                  .metrics = {},
                                  .readings = choose_readings(data, folds.chosen().fold_logits),
                                  .ranges = evaluation.ranges};
   record.metrics = measure(data, evaluation.logits, record.readings);
   const auto card = write_card(record, data, folds.chosen(), recipe,
                                {name_of(run.output), command_of(run), recipe_text});
-  VEILRAY_CHECK_OK(results.finish(weights, record, calibration.latents, card));
+  VEILRAY_CHECK_OK(results.finish(weights, record, calibration.latents,
+                                  tell_probabilities(record, data, folds, evaluation.logits),
+                                  card));
   if (!run.quiet && record.metrics.macro_auroc) {
     fmt::print(stderr, "epoch {} taken; {} validation films: macro AUROC {:.4f}\n",
                folds.chosen().epoch, record.metrics.validation_films, *record.metrics.macro_auroc);

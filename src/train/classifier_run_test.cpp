@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/test_folder.h"
+#include "dataset/probabilities.h"
 #include "graph/architectures/registry.h"
 #include "graph/classifier_record.h"
 #include "graph/ranges.h"
@@ -49,9 +50,10 @@ class ClassifierRunFolder : public testing::Test {
             .output = folder_ / "out",
             .vqgan = folder_ / "vqgan.safetensors",
             .vqgan_config = folder_ / "vqgan.json",
-            .teacher = {},
+            .teachers = {},
             .cache = {},
             .sources = {},
+            .unlabelled = {},
             .quiet = true};
   }
   void write(const std::string& name, std::span<const std::byte> bytes) {
@@ -97,6 +99,34 @@ TEST_F(ClassifierRunFolder, GivesWeightsAndARecordThatBelongTogether) {
   EXPECT_EQ(failure(), "");
   EXPECT_EQ(tensor::load_safetensors(folder_ / "out/weights.safetensors").value().tensors,
             weights.tensors);
+}
+
+TEST_F(ClassifierRunFolder, TrainsOnPixelsAndTeachesAnother) {
+  write("recipe.json", as_bytes(R"({"latent": "pixels", "size": 32, "folds": 2, "epochs": 1,
+                                    "batch": 4, "augmentation": {"copies": 0}})"));
+  EXPECT_THAT(failure(), HasSubstr("needs no VQGAN"));
+  run_.vqgan.clear();
+  run_.vqgan_config.clear();
+  ASSERT_EQ(failure(), "");
+  const auto record = graph::load_record(folder_ / "out/classifier.json").value();
+  EXPECT_EQ(record.input, graph::InputForm::kPixels);
+  EXPECT_EQ(record.architecture.in_channels, 1);
+  EXPECT_EQ(record.architecture.size, 32);
+  const auto told = dataset::read_probabilities(folder_ / "out/probabilities.csv").value();
+  EXPECT_THAT(told.labels(), testing::ElementsAre("Mass"));
+  EXPECT_EQ(told.size(), 10U);
+
+  run_.teachers = {folder_ / "out/probabilities.csv"};
+  run_.output = folder_ / "taught";
+  ASSERT_EQ(failure(), "");
+  const auto card = read_file(folder_ / "taught/card.md", 1 << 20).value();
+  EXPECT_THAT(std::string(reinterpret_cast<const char*>(card.data()), card.size()),
+              HasSubstr("Of 6 training films a teacher's probabilities were known"));
+}
+
+TEST_F(ClassifierRunFolder, NeedsAVqganForLatents) {
+  run_.vqgan_config.clear();
+  EXPECT_THAT(failure(), HasSubstr("needs its VQGAN"));
 }
 
 TEST_F(ClassifierRunFolder, FailsBeforeItReadsFilmsWhereTheNetworkIsNotThere) {

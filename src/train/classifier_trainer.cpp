@@ -188,8 +188,8 @@ ClassifierEpoch ClassifierTrainer::train_epoch() {
   return sum;
 }
 
-tensor::Tensor ClassifierTrainer::logits(const std::vector<std::size_t>& rows) const {
-  return run_all(state_->network, take_rows(state_->examples.copies.front(), rows), nullptr);
+tensor::Tensor ClassifierTrainer::logits(const tensor::Tensor& latents) const {
+  return run_all(state_->network, latents, nullptr);
 }
 
 tensor::TensorFile ClassifierTrainer::weights() const {

@@ -37,8 +37,8 @@ class ClassifierTrainer {
 
   /// Goes through its rows once. Not beyond the recipe's epochs.
   ClassifierEpoch train_epoch();
-  /// Logits [rows.size(), labels] of films as they are.
-  tensor::Tensor logits(const std::vector<std::size_t>& rows) const;
+  /// Logits [n, labels] of latents [n, C, S, S].
+  tensor::Tensor logits(const tensor::Tensor& latents) const;
   tensor::TensorFile weights() const;
 
   /// What a checkpoint keeps beside the weights, and taking both from there. Fails with

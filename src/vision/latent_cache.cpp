@@ -32,14 +32,10 @@ struct Block {
 
 fs::path block_file(const fs::path& folder, std::span<const fs::path> films,
                     const LatentSource& source, bool force) {
-  std::string text = fmt::format("veilray latents 1\n{}\n{}\n", source.key, force);
+  std::string text = fmt::format("veilray latents 2\n{}\n{}\n", source.key, force);
   for (const auto& film : films) {
-    std::error_code error;
-    const auto size = fs::file_size(film, error);
-    const auto time = fs::last_write_time(film, error);
-    text += error
-                ? fmt::format("{}\nmissing\n", film.string())
-                : fmt::format("{}\n{} {}\n", film.string(), size, time.time_since_epoch().count());
+    const auto bytes = read_file(film, kMaxFileBytes);
+    text += bytes.ok() ? to_hex(sha256(bytes.value())) + "\n" : "unreadable\n";
   }
   return folder / (to_hex(sha256(as_bytes(text))).substr(0, 32) + ".safetensors");
 }
@@ -87,9 +83,12 @@ class Maker {
 
   Status add_block(const fs::path& folder, std::size_t first) {
     const auto films = films_.subspan(first, std::min(kBlock, films_.size() - first));
-    const auto file = block_file(folder, films, source_, options_.force);
+    fs::path file;
     std::optional<Block> block;
-    if (!folder.empty()) block = load_block(file, films.size());
+    if (!folder.empty()) {
+      file = block_file(folder, films, source_, options_.force);
+      block = load_block(file, films.size());
+    }
     if (block) {
       VEILRAY_CHECK_OK(report_failures(films, *block));
     } else {

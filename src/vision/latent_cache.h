@@ -7,8 +7,8 @@
 //   // made.latents is [made.film.size(), C, S, S]; row i is of films[made.film[i]]
 //
 // The cache is a folder of safetensors files of 64 films each, named by what they depend on: the
-// source's key, and path, size and time of each film. So a run that was killed goes on where it
-// stood, another VQGAN or a changed film is encoded anew, and one folder serves all.
+// source's key, and the bytes of each film. So a run that was killed goes on where it stood,
+// another VQGAN or a changed film is encoded anew, one folder serves all, and films may be moved.
 #include <cstddef>
 #include <filesystem>
 #include <functional>

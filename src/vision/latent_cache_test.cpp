@@ -67,8 +67,8 @@ TEST_F(LatentCache, MakesEachLatentOnce) {
 TEST_F(LatentCache, GoesOnWhereABrokenRunStood) {
   std::vector<fs::path> films;
   for (int i = 0; i < 130; ++i) {
-    films.push_back(folder_ / ("f" + std::to_string(i) + ".png"));
-    fs::copy_file(i == 0 ? film("x.png", 7) : folder_ / "x.png", films.back());
+    const int grey = i < 128 ? i : i + 1;  // a film of one grey only would be refused
+    films.push_back(film("f" + std::to_string(i) + ".png", static_cast<std::uint16_t>(grey)));
   }
   int calls = 0;
   bool breaks = true;
@@ -93,9 +93,20 @@ TEST_F(LatentCache, EncodesAnewWhatHasChanged) {
   counted.source.key = "another VQGAN";
   run(films, counted.source).value();
   EXPECT_EQ(counted.calls, 2);
-  fs::last_write_time(films[0], fs::file_time_type{} + std::chrono::hours(1));
-  run(films, counted.source).value();
+  fs::remove(films[0]);
+  film("a.png", 255);
+  EXPECT_EQ(run(films, counted.source).value().latents.data.front(), 1.0F);
   EXPECT_EQ(counted.calls, 3);
+}
+
+TEST_F(LatentCache, KnowsFilmsThatWereMoved) {
+  const auto before = film("a.png", 0);
+  Counted counted;
+  run({before}, counted.source).value();
+  fs::rename(before, folder_ / "b.png");
+  fs::last_write_time(folder_ / "b.png", fs::file_time_type{} + std::chrono::hours(1));
+  run({folder_ / "b.png"}, counted.source).value();
+  EXPECT_EQ(counted.calls, 1);
 }
 
 TEST_F(LatentCache, MakesADamagedFileAgain) {

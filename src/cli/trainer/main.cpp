@@ -5,6 +5,7 @@
 #include "cli/app.h"
 #include "cli/build_info.h"
 #include "cli/interrupt.h"
+#include "train/allocation.h"
 #include "train/classifier_run.h"
 #include "train/vqgan_run.h"
 
@@ -53,14 +54,23 @@ Action add_classifier(CLI::App& command) {
   command.add_option("--data", run->data, "a folder of films: NIH, CheXpert or an index.csv")
       ->type_name("DIR")
       ->required();
-  file("--vqgan", run->vqgan, "weights of the VQGAN whose latents are classified")->required();
-  file("--vqgan-config", run->vqgan_config, "its config")->required();
+  file("--vqgan", run->vqgan, "weights of the VQGAN whose latents are classified");
+  file("--vqgan-config", run->vqgan_config, "its config; neither is needed for pixels");
   command.add_option("--datasets", run->sources, "only these, of an index.csv")
       ->type_name("A,B,...")
       ->delimiter(',');
   command.add_option("--cache", run->cache, "keeps latents (default: in the output folder)")
       ->type_name("DIR");
-  file("--teacher", run->teacher, "a CSV of another classifier's probabilities, to learn from");
+  command
+      .add_option("--teacher", run->teachers,
+                  "CSVs of others' probabilities, to learn from: the first that knows a film")
+      ->type_name("FILE,...")
+      ->delimiter(',');
+  command
+      .add_option("--unlabelled", run->unlabelled,
+                  "datasets to learn from a teacher alone, whatever their labels")
+      ->type_name("A,B,...")
+      ->delimiter(',');
   command.add_option("-o,--output", run->output, "the folder for weights, record, card and log")
       ->type_name("DIR")
       ->required();
@@ -85,6 +95,7 @@ constexpr std::array kCommands = {
 }  // namespace veilray::cli
 
 int main(int argc, char** argv) {
+  veilray::train::keep_freed_memory();
   veilray::cli::clean_up_when_interrupted();
   return veilray::cli::run_program({.name = "veilray-train",
                                     .about = "Trains Veilray's networks on films.",

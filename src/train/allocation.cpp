@@ -1,0 +1,17 @@
+#include "train/allocation.h"
+
+#include <malloc.h>
+
+#include <limits>
+
+namespace veilray::train {
+
+void keep_freed_memory() noexcept {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);  // blocks of their own would be unmapped when they are freed
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_ARENA_MAX, 1);  // only the first arena grows beyond 64 MiB
+#endif
+}
+
+}  // namespace veilray::train

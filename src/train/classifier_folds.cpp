@@ -46,7 +46,8 @@ double number(const tensor::TensorFile& file, const std::string& name) {
 
 Result<ClassifierFolds> ClassifierFolds::create(const graph::ArchitectureSpec& spec,
                                                 const ClassifierRecipe& recipe,
-                                                const ClassifierData& data, ThreadPool& pool) {
+                                                const ClassifierData& data, ThreadPool& pool,
+                                                const tensor::TensorFile* trained) {
   ClassifierFolds made(recipe, data, pool);
   const auto folds = static_cast<std::size_t>(recipe.folds);
   const auto fold = patient_folds(data.training, folds, recipe.seed);
@@ -64,8 +65,8 @@ Result<ClassifierFolds> ClassifierFolds::create(const graph::ArchitectureSpec& s
                    "use fewer folds or more films"};
   }
   for (std::size_t i = 0; i <= folds; ++i) {
-    VEILRAY_TRY(trainer,
-                ClassifierTrainer::create(spec, recipe, data.examples, seen[i], recipe.seed + i));
+    VEILRAY_TRY(trainer, ClassifierTrainer::create(spec, recipe, data.examples, seen[i],
+                                                   recipe.seed + i, trained));
     made.trainers_.push_back(std::move(trainer));
   }
   return made;

@@ -39,7 +39,8 @@ class ClassifierFolds {
   /// there are fewer patients than folds.
   static Result<ClassifierFolds> create(const graph::ArchitectureSpec& spec,
                                         const ClassifierRecipe& recipe, const ClassifierData& data,
-                                        ThreadPool& pool);
+                                        ThreadPool& pool,
+                                        const tensor::TensorFile* trained = nullptr);
 
   /// Goes on to the recipe's last epoch. `report` is told after each one, when the state is whole:
   /// the place for a checkpoint. Fails as `report` does.

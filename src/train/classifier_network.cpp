@@ -145,6 +145,20 @@ class Walk {
   std::vector<graph::ActivationRange> ranges_;
 };
 
+Status take_over(tensor::TensorFile& weights, const tensor::TensorFile& trained,
+                 const std::string& last_layer) {
+  for (auto& [name, values] : weights.tensors) {
+    if (name.starts_with(last_layer + ".")) continue;
+    const auto found = trained.tensors.find(name);
+    if (found == trained.tensors.end() || found->second.shape != values.shape)
+      return Failure{ErrorCode::kInvalidArgument, "the weights to begin with are another network's",
+                     name,
+                     "give those of the same architecture and attention, on the same latents"};
+    values = found->second;
+  }
+  return Done{};
+}
+
 }  // namespace
 
 Result<ClassifierNetwork> ClassifierNetwork::create(const graph::ArchitectureSpec& spec,
@@ -215,7 +229,11 @@ Result<tensor::TensorFile> initial_weights(const graph::ArchitectureSpec& spec,
     file.tensors.emplace(name, to_array(values));
   }
   VEILRAY_TRY(built, graph::build(spec, file));
-  const auto bias = file.tensors.find(built.node(built.output).name + ".bias");
+  const auto& last_layer = built.node(built.output).name;
+  if (beginning.trained != nullptr) {
+    VEILRAY_CHECK_OK(take_over(file, *beginning.trained, last_layer));
+  }
+  const auto bias = file.tensors.find(last_layer + ".bias");
   if (bias != file.tensors.end()) {
     bias->second.data.assign(beginning.log_odds.begin(), beginning.log_odds.end());
   }

@@ -1,6 +1,7 @@
 #include "train/classifier_network.h"
 
 #include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "graph/architectures/random_weights.h"
@@ -96,6 +97,20 @@ TEST(ClassifierNetwork, AppliesTheTensorsThatTwoNodesShareInBoth) {
   std::fill(bias.begin(), bias.end(), 0.5F);
   weights.tensors.at("attn.ChannelGate.sigmoid.c").data = {0.0F};
   EXPECT_TRUE(at::allclose(logits(), open, 1e-4, 1e-4));
+}
+
+TEST(ClassifierNetwork, BeginsWithTrainedWeightsButForTheLastLayer) {
+  const graph::ArchitectureSpec spec{"vgg5", "none", 2, 16};
+  const auto trained = graph::random_weights(spec, kNetworkSeed).value();
+  const auto begun = initial_weights(spec, {}, {1.0, {0.5, -0.5}, &trained}, 1).value();
+  const auto random = initial_weights(spec, {}, {1.0, {0.5, -0.5}}, 1).value();
+  for (const auto& [name, values] : begun.tensors) {
+    const auto& from = name.starts_with("linear1") ? random : trained;
+    EXPECT_EQ(values, from.tensors.at(name)) << name;
+  }
+  const auto failure = initial_weights({"hefnet", "none", 2, 16}, {}, {1.0, {0.5}, &trained}, 1);
+  ASSERT_FALSE(failure.ok());
+  EXPECT_THAT(failure.failure().line(), testing::HasSubstr("another network's"));
 }
 
 TEST(ClassifierNetwork, FailsForANetworkThatIsNotThere) {

@@ -66,6 +66,12 @@ Result<Input> load_input(const ClassifierRun& run, const ClassifierRecipe& recip
   return load_vqgan(run, raw ? vision::LatentForm::kRaw : vision::LatentForm::kQuantised, threads);
 }
 
+Result<std::optional<tensor::TensorFile>> load_initial(const ClassifierRun& run) {
+  if (run.initial.empty()) return std::optional<tensor::TensorFile>{};
+  VEILRAY_TRY(weights, tensor::load_safetensors(run.initial));
+  return std::optional{std::move(weights)};
+}
+
 std::vector<std::string> names_of(const std::vector<std::filesystem::path>& paths) {
   std::vector<std::string> names;
   for (const auto& path : paths) names.push_back(name_of(path));
@@ -86,6 +92,7 @@ std::string command_of(const ClassifierRun& run) {
   list("--datasets", run.sources);
   list("--unlabelled", run.unlabelled);
   list("--teacher", names_of(run.teachers));
+  if (!run.initial.empty()) text += " --init " + name_of(run.initial);
   return text + " -o " + name_of(run.output);
 }
 
@@ -192,6 +199,7 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
                                      .in_channels = input.channels,
                                      .size = input.size};
   VEILRAY_CHECK_OK(graph::expected_tensors(spec));  // before the films are read, which takes long
+  VEILRAY_TRY(trained, load_initial(run));
   VEILRAY_CHECK_OK(results.prepare());
   const auto cache = run.cache.empty() ? run.output / "latents" : run.cache;
   VEILRAY_TRY(data, load_classifier_data({.folder = run.data,
@@ -202,7 +210,8 @@ Status run_classifier(const ClassifierRun& run, ThreadPool& pool, Progress& prog
                                          recipe, input.source, progress));
 
   use_one_thread_each();  // the pool's threads train one network each
-  VEILRAY_TRY(folds, ClassifierFolds::create(spec, recipe, data, pool));
+  VEILRAY_TRY(folds,
+              ClassifierFolds::create(spec, recipe, data, pool, trained ? &*trained : nullptr));
   VEILRAY_CHECK_OK(results.go_on(folds));
   VEILRAY_CHECK_OK(folds.train([&](const auto& row) {
     progress.update("epochs", static_cast<std::size_t>(row.epoch),

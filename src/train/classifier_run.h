@@ -14,9 +14,10 @@ struct ClassifierRun {
   std::filesystem::path recipe, data, output;
   std::filesystem::path vqgan, vqgan_config;  // whose latents it sees; empty where it sees pixels
   std::vector<std::filesystem::path>
-      teachers;                         // CSVs of probabilities: the first that knows a film
-  std::filesystem::path cache;          // of latents; empty: in the output folder
-  std::vector<std::string> sources;     // of an index.csv; empty for all
+      teachers;                      // CSVs of probabilities: the first that knows a film
+  std::filesystem::path initial;     // weights to begin with, all but the last layer; empty: random
+  std::filesystem::path cache;       // of latents; empty: in the output folder
+  std::vector<std::string> sources;  // of an index.csv; empty for all
   std::vector<std::string> unlabelled;  // sources to learn from a teacher alone
   bool force = false;                   // begin anew where the output holds something
   bool quiet = false;

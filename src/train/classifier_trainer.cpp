@@ -163,8 +163,10 @@ Result<ClassifierTrainer> ClassifierTrainer::create(const graph::ArchitectureSpe
                                                     const ClassifierRecipe& recipe,
                                                     const LabelledLatents& examples,
                                                     std::vector<std::size_t> rows,
-                                                    std::uint64_t seed) {
-  const Beginning beginning{deviation(examples.copies.front()), log_odds(examples.targets, rows)};
+                                                    std::uint64_t seed,
+                                                    const tensor::TensorFile* trained) {
+  const Beginning beginning{deviation(examples.copies.front()), log_odds(examples.targets, rows),
+                            trained};
   VEILRAY_TRY(weights, initial_weights(spec, recipe.activation, beginning,
                                        step_seed(seed, kWeightStream, 0)));
   VEILRAY_TRY(network, ClassifierNetwork::create(spec, weights, training_device()));

@@ -26,11 +26,13 @@ struct ClassifierEpoch {
 /// The same rows and seed give the same bits.
 class ClassifierTrainer {
  public:
-  /// `examples` outlives it. Fails as graph::build does.
+  /// `examples` outlives it. Begins with random weights, or with `trained`'s (Beginning). Fails as
+  /// initial_weights does.
   static Result<ClassifierTrainer> create(const graph::ArchitectureSpec& spec,
                                           const ClassifierRecipe& recipe,
                                           const LabelledLatents& examples,
-                                          std::vector<std::size_t> rows, std::uint64_t seed);
+                                          std::vector<std::size_t> rows, std::uint64_t seed,
+                                          const tensor::TensorFile* trained = nullptr);
   ~ClassifierTrainer();
   ClassifierTrainer(ClassifierTrainer&&) noexcept;
   ClassifierTrainer& operator=(ClassifierTrainer&&) noexcept;

@@ -59,6 +59,8 @@ Action add_classifier(CLI::App& command) {
   command.add_option("--datasets", run->sources, "only these, of an index.csv")
       ->type_name("A,B,...")
       ->delimiter(',');
+  file("--init", run->initial,
+       "weights to begin with, of the same network for any labels: all but the last layer");
   command.add_option("--cache", run->cache, "keeps latents (default: in the output folder)")
       ->type_name("DIR");
   command

@@ -147,14 +147,13 @@ class Walk {
 
 Status take_over(tensor::TensorFile& weights, const tensor::TensorFile& trained,
                  const std::string& last_layer) {
-  for (auto& [name, values] : weights.tensors) {
-    if (name.starts_with(last_layer + ".")) continue;
-    const auto found = trained.tensors.find(name);
-    if (found == trained.tensors.end() || found->second.shape != values.shape)
+  for (const auto& [name, values] : trained.tensors) {
+    if (name.starts_with(last_layer + ".") || name.ends_with("num_batches_tracked")) continue;
+    const auto found = weights.tensors.find(name);
+    if (found == weights.tensors.end() || found->second.shape != values.shape)
       return Failure{ErrorCode::kInvalidArgument, "the weights to begin with are another network's",
-                     name,
-                     "give those of the same architecture and attention, on the same latents"};
-    values = found->second;
+                     name, "give those of the same architecture, on latents of the same factor"};
+    found->second = values;
   }
   return Done{};
 }

@@ -54,9 +54,9 @@ class ClassifierNetwork {
 
 /// Weights to begin with: convolutions and linear layers normal with deviation 1 / sqrt(fan in),
 /// the first layer scaled down by the latents' deviation, norms at one and zero, activations as the
-/// recipe says, the last bias at the labels' log-odds. Or all but the last layer from `trained`, of
-/// the same network for whatever labels. Fails as graph::expected_tensors does, or with
-/// kInvalidArgument where `trained` is another network's.
+/// recipe says, the last bias at the labels' log-odds. Instead, all that `trained` has but the last
+/// layer: of the same network for whatever labels, or of the one without attention. Fails as
+/// graph::expected_tensors does, or with kInvalidArgument where `trained` is another network's.
 struct Beginning {
   double latent_deviation = 1.0;
   std::vector<double> log_odds;  // one per label

@@ -108,6 +108,10 @@ TEST(ClassifierNetwork, BeginsWithTrainedWeightsButForTheLastLayer) {
     const auto& from = name.starts_with("linear1") ? random : trained;
     EXPECT_EQ(values, from.tensors.at(name)) << name;
   }
+  const graph::ArchitectureSpec attentive{"vgg5", "se", 2, 16};
+  const auto more = initial_weights(attentive, {}, {1.0, {0.5}, &trained}, 1).value();
+  EXPECT_EQ(more.tensors.at("conv2.weight"), trained.tensors.at("conv2.weight"));
+  EXPECT_TRUE(more.tensors.contains("attn.linear1.weight"));
   const auto failure = initial_weights({"hefnet", "none", 2, 16}, {}, {1.0, {0.5}, &trained}, 1);
   ASSERT_FALSE(failure.ok());
   EXPECT_THAT(failure.failure().line(), testing::HasSubstr("another network's"));

@@ -60,7 +60,8 @@ Action add_classifier(CLI::App& command) {
       ->type_name("A,B,...")
       ->delimiter(',');
   file("--init", run->initial,
-       "weights to begin with, of the same network for any labels: all but the last layer");
+       "trained weights to begin with: all but the last layer, which may have been for other "
+       "labels");
   command.add_option("--cache", run->cache, "keeps latents (default: in the output folder)")
       ->type_name("DIR");
   command

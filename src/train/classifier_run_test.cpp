@@ -51,6 +51,7 @@ class ClassifierRunFolder : public testing::Test {
             .vqgan = folder_ / "vqgan.safetensors",
             .vqgan_config = folder_ / "vqgan.json",
             .teachers = {},
+            .initial = {},
             .cache = {},
             .sources = {},
             .unlabelled = {},

@@ -208,6 +208,8 @@ Result<Value> pad(Call& call) {
       !between(pads, pads.size(), 0))
     return unsupported("padding of channels, or less than none", "pad rows and columns");
   signal.padding = plus(signal.padding, {pads[2], pads[3], pads[6], pads[7]});
+  if (std::ranges::any_of(signal.padding, [](auto p) { return p > kMaxSide; }))
+    return unsupported("too much padding", "65536 on a side is the most");
   signal.exclusive = false;
   signal.name = call.name();
   return Value(std::move(signal));

@@ -246,5 +246,14 @@ TEST(LoadOnnx, NamesTheFile) {
   EXPECT_THAT(line(load(path)), AllOf(HasSubstr("bad.onnx, node Relu_0 (Relu)")));
 }
 
+TEST(ImportOnnx, FailsIfPadsAddUpToMoreThanAMapCanBe) {
+  OnnxFile file({2, 4, 4});
+  std::string map = "x";
+  for (int i = 0; i < 3; ++i)
+    map = file.node("Pad", {map, file.integers({0, 0, 30000, 30000, 0, 0, 30000, 30000})});
+  file.node("Flatten", {file.node("GlobalAveragePool", {map})});
+  EXPECT_THAT(refusal(file), HasSubstr("too much padding"));
+}
+
 }  // namespace
 }  // namespace veilray::graph::onnx

@@ -1,13 +1,12 @@
 // Preprocessing against PyTorch itself; skipped where there is no PyTorch.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "base/test_folder.h"
+#include "base/test_oracle.h"
 #include "tensor/npy.h"
 #include "vision/preprocess.h"
 #include "vision/test_files.h"
@@ -15,15 +14,7 @@
 namespace veilray::vision {
 namespace {
 
-constexpr int kNoTorch = 77;
-
-int run_oracle(const std::string& arguments) {
-  const std::string script = std::string(VEILRAY_ORACLES) + "/preprocess_oracle.py";
-  const int status = std::system(("/usr/bin/python3 '" + script + "'" + arguments).c_str());
-  if (!WIFEXITED(status)) return -1;
-  constexpr int kNoPython = 127;
-  return WEXITSTATUS(status) == kNoPython ? kNoTorch : WEXITSTATUS(status);
-}
+const std::string kScript = std::string(VEILRAY_ORACLES) + "/preprocess_oracle.py";
 
 /// [c, h, w] with values in 0..255.
 tensor::Tensor planes_of(const Image& image) {
@@ -52,7 +43,7 @@ TEST(PreprocessOracle, AgreesWithPyTorchOnEveryPixel) {
     ASSERT_TRUE(tensor::save_npy(stem + ".npy", planes_of(images[i])).ok());
     arguments += " " + stem + ".npy " + stem + "-out.npy";
   }
-  const int exit_code = run_oracle(arguments);
+  const int exit_code = run_oracle(kScript, arguments);
   if (exit_code == kNoTorch) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
   ASSERT_EQ(exit_code, 0);
   for (std::size_t i = 0; i < std::size(images); ++i) {

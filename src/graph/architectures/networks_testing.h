@@ -2,6 +2,7 @@
 // For tests: weights for any built-in network.
 #include <cmath>
 
+#include "graph/architectures/random_weights.h"
 #include "graph/architectures/registry.h"
 #include "graph/graphs_testing.h"
 
@@ -17,6 +18,17 @@ inline tensor::TensorFile plain_weights(const ArchitectureSpec& spec, std::int64
     if (name.ends_with(".alpha")) file.tensors[name].data[0] = 0.5F;
     if (name.ends_with(".beta")) file.tensors[name].data[0] = 2;
     if (name.ends_with(".c")) file.tensors[name].data[0] = 1;
+  }
+  return file;
+}
+
+/// Random weights in which every activation differs from every other, so that a mix-up shows.
+inline tensor::TensorFile distinct_weights(const ArchitectureSpec& spec) {
+  auto file = random_weights(spec, 5).value();
+  float factor = 1;
+  for (auto& [name, tensor] : file.tensors) {
+    if (tensor.shape == Shape{1}) tensor.data[0] *= factor;
+    factor = factor > 1.2F ? 0.8F : factor + 0.03F;
   }
   return file;
 }

@@ -1,15 +1,13 @@
 // What torch.onnx.export writes against PyTorch itself; skipped where there is no PyTorch.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <optional>
 #include <string>
 
 #include "base/test_folder.h"
-#include "graph/architectures/random_weights.h"
-#include "graph/graphs_testing.h"
+#include "base/test_oracle.h"
+#include "graph/architectures/networks_testing.h"
 #include "graph/interpret.h"
 #include "graph/onnx/import.h"
 #include "graph/print.h"
@@ -18,26 +16,7 @@
 namespace veilray::graph::onnx {
 namespace {
 
-constexpr int kNoTorch = 77;
-
-int run_oracle(const std::string& arguments) {
-  const std::string script = std::string(VEILRAY_ORACLES) + "/onnx_oracle.py";
-  const int status = std::system(("/usr/bin/python3 '" + script + "'" + arguments).c_str());
-  if (!WIFEXITED(status)) return -1;
-  constexpr int kNoPython = 127;
-  return WEXITSTATUS(status) == kNoPython ? kNoTorch : WEXITSTATUS(status);
-}
-
-/// Random weights in which every activation differs from every other, so that a mix-up shows.
-tensor::TensorFile weights_for(const ArchitectureSpec& spec) {
-  auto file = random_weights(spec, 5).value();
-  float factor = 1;
-  for (auto& [name, tensor] : file.tensors) {
-    if (tensor.shape == Shape{1}) tensor.data[0] *= factor;
-    factor = factor > 1.2F ? 0.8F : factor + 0.03F;
-  }
-  return file;
-}
+const std::string kScript = std::string(VEILRAY_ORACLES) + "/onnx_oracle.py";
 
 /// What the operations are, in order; the exporter folds norms into convolutions.
 std::string kinds_but_norms(const Graph& graph) {
@@ -78,11 +57,13 @@ class OnnxOracle : public testing::Test {
     int count = 0;
     for (const auto& spec : all_networks()) {
       const std::string stem = (*folder_ / std::to_string(count++)).string();
-      ASSERT_TRUE(tensor::save_safetensors(stem + ".safetensors", weights_for(spec)).ok());
+      ASSERT_TRUE(
+          tensor::save_safetensors(stem + ".safetensors", testing_graphs::distinct_weights(spec))
+              .ok());
       arguments += " " + spec.name + " " + spec.attention + " " + std::to_string(spec.in_channels) +
                    " " + std::to_string(spec.size) + " " + stem + ".safetensors " + stem + ".onnx";
     }
-    exit_code_ = run_oracle(arguments);
+    exit_code_ = run_oracle(kScript, arguments);
   }
   static void TearDownTestSuite() { folder_.reset(); }
   void SetUp() override {
@@ -100,7 +81,8 @@ TEST_F(OnnxOracle, ExportsOfTheBuiltInNetworksAreThem) {
     SCOPED_TRACE(specs[i].name + " " + specs[i].attention);
     const auto imported = load(*folder_ / (std::to_string(i) + ".onnx"));
     ASSERT_TRUE(imported.ok()) << imported.failure().line();
-    expect_same(imported.value(), build(specs[i], weights_for(specs[i])).value());
+    expect_same(imported.value(),
+                build(specs[i], testing_graphs::distinct_weights(specs[i])).value());
   }
 }
 

@@ -1,13 +1,12 @@
 // The VQGAN against PyTorch itself, on the same weight files; skipped where there is no PyTorch.
 // The golden vector, which PyTorch made, is checked everywhere.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.h"
 #include "base/test_folder.h"
+#include "base/test_oracle.h"
 #include "tensor/safetensors.h"
 #include "vision/vqgan/decoder.h"
 #include "vision/vqgan/encoder.h"
@@ -19,7 +18,8 @@
 namespace veilray::vision::vqgan {
 namespace {
 
-constexpr int kNoTorch = 77;
+const std::string kScript = std::string(VEILRAY_ORACLES) + "/vqgan_oracle.py";
+
 constexpr double kTolerance = 1e-4;
 
 struct Case {
@@ -36,16 +36,6 @@ Case make_case(std::string name, const Config& config, std::uint64_t seed) {
           test::wave_image(side, side, seed + 1),
           test::normal_tensor({config.z_channels, config.latent_size(), config.latent_size()},
                               seed + 2)};
-}
-
-int run_oracle(const std::string& arguments) {
-  const std::string script = std::string(VEILRAY_ORACLES) + "/vqgan_oracle.py";
-  // Threads that wait asleep: spinning ones are ten times slower where the machine is shared.
-  const std::string python = "OMP_WAIT_POLICY=passive /usr/bin/python3 '";
-  const int status = std::system((python + script + "'" + arguments).c_str());
-  if (!WIFEXITED(status)) return -1;
-  constexpr int kNoPython = 127;
-  return WEXITSTATUS(status) == kNoPython ? kNoTorch : WEXITSTATUS(status);
 }
 
 void write_case(const std::filesystem::path& folder, const Case& c) {
@@ -101,7 +91,7 @@ TEST(VqganOracle, AgreesWithPyTorchOnTheSameFiles) {
     write_case(folder / c.name, c);
     arguments += " '" + (folder / c.name).string() + "'";
   }
-  const int exit_code = run_oracle(arguments);
+  const int exit_code = run_oracle(kScript, arguments);
   if (exit_code == kNoTorch) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
   ASSERT_EQ(exit_code, 0);
   for (const Case& c : cases) {

@@ -72,14 +72,25 @@ tensor::Tensor make_targets(ClassifierData& data, const Teachers& teachers, doub
   return targets;
 }
 
-/// Adds to `training` the films without labels that a teacher knows; gives the others.
+/// Adds to `training` the films without labels that a teacher knows; gives the others. They are
+/// read together with the labelled ones: no patient may stand in both splits of the whole.
 Result<std::vector<Film>> read_unlabelled(const DataOptions& options, const Teachers& teachers,
-                                          std::size_t labels, std::vector<Film>& training) {
+                                          const std::vector<std::string>& labels,
+                                          std::vector<Film>& training) {
   std::vector<Film> untaught;
   if (options.unlabelled.empty()) return untaught;
-  VEILRAY_TRY(set, dataset::read_dataset(options.folder, {.sources = options.unlabelled}));
+  const auto is_unlabelled = [&](const std::string& source) {
+    return std::ranges::find(options.unlabelled, source) != options.unlabelled.end();
+  };
+  if (options.sources.empty() || std::ranges::any_of(options.sources, is_unlabelled))
+    return Failure{ErrorCode::kInvalidArgument, "a dataset is to be labelled and unlabelled",
+                   "--unlabelled", "name the labelled ones alone with --datasets"};
+  auto sources = options.sources;
+  sources.insert(sources.end(), options.unlabelled.begin(), options.unlabelled.end());
+  VEILRAY_TRY(set, dataset::read_dataset(options.folder, {.sources = sources, .labels = labels}));
   for (auto& film : set.of(dataset::Split::kTrain)) {
-    film.labels.assign(labels, dataset::LabelState::kUnknown);
+    if (!is_unlabelled(film.source)) continue;
+    film.labels.assign(labels.size(), dataset::LabelState::kUnknown);
     auto& list = teacher_of(film, teachers) != nullptr ? training : untaught;
     list.push_back(std::move(film));
   }
@@ -104,12 +115,14 @@ Status check_split(const dataset::Dataset& set, const std::filesystem::path& fol
 
 /// The films as they are, and every copy.
 Status add_copies(ClassifierData& data, const DataOptions& options, const ClassifierRecipe& recipe,
-                  const vision::LatentSource& source, Progress& progress) {
+                  const vision::LatentSource& source, vision::FilmHashes& hashes,
+                  Progress& progress) {
   const auto files = files_of(data.training);
   for (std::int64_t copy = 1; copy <= recipe.augmentation.copies; ++copy) {
     const auto changed = augmented(source, recipe.augmentation, recipe.seed, copy);
-    VEILRAY_TRY(made, vision::cached_latents(options.cache, files, changed,
-                                             {.failures_tolerated = 0.0}, progress));
+    VEILRAY_TRY(made,
+                vision::cached_latents(options.cache, files, changed,
+                                       {.failures_tolerated = 0.0, .hashes = &hashes}, progress));
     data.examples.copies.push_back(std::move(made.latents));
   }
   return Done{};
@@ -129,15 +142,16 @@ Result<ClassifierData> load_classifier_data(const DataOptions& options,
   data.skipped = set.skipped.size();
 
   auto training = set.of(dataset::Split::kTrain);
-  VEILRAY_TRY(untaught, read_unlabelled(options, teachers, data.labels.size(), training));
-  VEILRAY_TRY(made,
-              vision::cached_latents(options.cache, files_of(training), source, {}, progress));
+  VEILRAY_TRY(untaught, read_unlabelled(options, teachers, data.labels, training));
+  vision::FilmHashes hashes;  // the copies are of the same films
+  VEILRAY_TRY(made, vision::cached_latents(options.cache, files_of(training), source,
+                                           {.hashes = &hashes}, progress));
   data.training = chosen(training, made.film);
   data.labelled = static_cast<std::size_t>(std::ranges::count_if(data.training, is_labelled));
   data.skipped += made.failed;
   data.examples.copies.push_back(std::move(made.latents));
   data.examples.targets = make_targets(data, teachers, recipe.teacher_weight);
-  VEILRAY_CHECK_OK(add_copies(data, options, recipe, source, progress));
+  VEILRAY_CHECK_OK(add_copies(data, options, recipe, source, hashes, progress));
 
   const auto validation = set.of(dataset::Split::kValidation);
   VEILRAY_TRY(rest,

@@ -100,6 +100,23 @@ TEST_F(ClassifierDataFolder, LearnsFilmsWithoutLabelsFromTheFirstTeacherThatKnow
   EXPECT_THAT(scores_of({{2, 1}, {0.0F, 0.0F}}, data.training, 0).truth, ElementsAre(1, -1));
 }
 
+TEST_F(ClassifierDataFolder, FailsIfUnlabelledFilmsAreLabelledOnesOrOfPatientsToValidateOn) {
+  for (const char* name : {"a.png", "b.png", "c.png"}) film(name, 0);
+  table("a.png,Mass,1,train,x\nb.png,Mass,2,val,x\nc.png,Cold,3,train,other\n");
+  DataOptions options;
+  options.unlabelled = {"other"};
+  EXPECT_THAT(load({}, options).failure().line(), HasSubstr("--datasets"));
+  options.sources = {"x", "other"};
+  EXPECT_THAT(load({}, options).failure().line(), HasSubstr("labelled and unlabelled"));
+  options.sources = {"x"};
+  write_file(folder_ / "index.csv",
+             as_bytes("file,labels,patient_id,split,dataset\na.png,Mass,1,train,x\n"
+                      "b.png,Mass,2,val,x\nc.png,Cold,2,train,other\n"),
+             {.overwrite = Overwrite::kReplace})
+      .value();
+  EXPECT_THAT(load({}, options).failure().line(), HasSubstr("patient 2 stands in two splits"));
+}
+
 TEST_F(ClassifierDataFolder, FailsWithoutFilmsOfBothSides) {
   film("a.png", 0);
   table("a.png,Mass,1,train,x\n");

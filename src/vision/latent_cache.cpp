@@ -30,13 +30,19 @@ struct Block {
   std::vector<std::size_t> film;
 };
 
-fs::path block_file(const fs::path& folder, std::span<const fs::path> films,
-                    const LatentSource& source, bool force) {
-  std::string text = fmt::format("veilray latents 2\n{}\n{}\n", source.key, force);
-  for (const auto& film : films) {
+const std::string& hash_of(const fs::path& film, FilmHashes& hashes) {
+  const auto [known, is_new] = hashes.try_emplace(film);
+  if (is_new) {
     const auto bytes = read_file(film, kMaxFileBytes);
-    text += bytes.ok() ? to_hex(sha256(bytes.value())) + "\n" : "unreadable\n";
+    known->second = bytes.ok() ? to_hex(sha256(bytes.value())) : "unreadable";
   }
+  return known->second;
+}
+
+fs::path block_file(const fs::path& folder, std::span<const fs::path> films,
+                    const LatentSource& source, bool force, FilmHashes& hashes) {
+  std::string text = fmt::format("veilray latents 2\n{}\n{}\n", source.key, force);
+  for (const auto& film : films) text += hash_of(film, hashes) + "\n";
   return folder / (to_hex(sha256(as_bytes(text))).substr(0, 32) + ".safetensors");
 }
 
@@ -86,7 +92,8 @@ class Maker {
     fs::path file;
     std::optional<Block> block;
     if (!folder.empty()) {
-      file = block_file(folder, films, source_, options_.force);
+      file = block_file(folder, films, source_, options_.force,
+                        options_.hashes != nullptr ? *options_.hashes : own_hashes_);
       block = load_block(file, films.size());
     }
     if (block) {
@@ -170,6 +177,7 @@ class Maker {
   const LatentSource& source_;
   const LatentCacheOptions& options_;
   Progress& progress_;
+  FilmHashes own_hashes_;
   Latents result_;
 };
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,11 +38,15 @@ enum class LatentForm : std::uint8_t { kRaw, kQuantised };
 Result<LatentSource> latent_source(const vqgan::Config& config, const tensor::TensorFile& weights,
                                    LatentForm form, std::size_t threads);
 
+/// What films are, by their bytes: remembered over calls with the same films, each is read once.
+using FilmHashes = std::map<std::filesystem::path, std::string>;
+
 struct LatentCacheOptions {
   bool force = false;                // films that the header speaks against
   double failures_tolerated = 0.05;  // share of the films: more is an error
   /// Told of each film that gives no latent, in order.
   std::function<void(const std::filesystem::path& film, const Failure& failure)> on_failure = {};
+  FilmHashes* hashes = nullptr;  // to look up and to add to; may be null
 };
 
 struct Latents {

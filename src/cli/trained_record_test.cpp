@@ -49,6 +49,10 @@ TEST(CheckRecord, RefusesWhatContradicts) {
   EXPECT_THAT(refusal({.in_channels = 4}), HasSubstr("--in-channels 8"));
   EXPECT_THAT(refusal({.size = 32}), HasSubstr("--size 16"));
   EXPECT_THAT(refusal({.latent = "raw"}), HasSubstr("--latent quantised"));
+  auto on_pixels = record();
+  on_pixels.input = graph::InputForm::kPixels;
+  EXPECT_THAT(check_record(on_pixels, {}, {}, "", "r.json").failure().line(),
+              HasSubstr("trained on pixels"));
   EXPECT_THAT(refusal({}, {"Mass", "Edema"}), HasSubstr("other labels"));
   EXPECT_THAT(refusal({}, {}, std::string(64, 'b')), HasSubstr("another VQGAN"));
 }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "ckks/security.h"
-#include "graph/passes/stack_branches.h"
 
 namespace veilray::plan {
 namespace {
@@ -27,14 +26,6 @@ struct Levels {
     return 0;
   }
 };
-
-/// The first node of that kind; null if there is none.
-template <class Kind>
-const graph::Node* first(const graph::Graph& network) {
-  const auto found = std::ranges::find_if(
-      network.nodes, [](const graph::Node& node) { return std::holds_alternative<Kind>(node.op); });
-  return found == network.nodes.end() ? nullptr : &*found;
-}
 
 }  // namespace
 
@@ -65,22 +56,12 @@ Failure too_deep(std::uint32_t levels) {
 }
 
 Status check_encryptable(const graph::Graph& network) {
-  const graph::Graph stacked = graph::stack_branches(network);
-  const graph::Node* sum = first<graph::Add>(stacked);
-  if (sum == nullptr) return Done{};
   const std::uint32_t levels = levels_needed(network);
-  if (levels > most_levels()) {
-    Failure failure = too_deep(levels);
-    failure.where = network.name;
-    failure.mend = kMend;
-    return failure;
-  }
-  return Failure{
-      ErrorCode::kUnsupported,
-      fmt::format("residual sums cannot be encrypted yet: the network would need {} levels, and "
-                  "secure parameters have {} at most",
-                  levels, most_levels()),
-      fmt::format("{}, node {}", network.name, sum->name), kMend};
+  if (levels <= most_levels()) return Done{};
+  Failure failure = too_deep(levels);
+  failure.where = network.name;
+  failure.mend = kMend;
+  return failure;
 }
 
 }  // namespace veilray::plan

@@ -20,8 +20,8 @@ std::uint32_t most_levels();
 /// "the network is too deep": how many levels it needs, and how many there are.
 Failure too_deep(std::uint32_t levels);
 
-/// Fails with kUnsupported for what no pass and no packing of ours can bring onto ciphertexts,
-/// residual sums, saying how deep the network is. `network` is one as graph::build gives it.
+/// Fails with kUnsupported for a network that is deeper than any secure parameters, saying how deep
+/// it is. `network` is one as graph::build gives it.
 Status check_encryptable(const graph::Graph& network);
 
 }  // namespace veilray::plan

@@ -21,11 +21,14 @@ Failure malformed_plan(std::string what) {
   return {ErrorCode::kMalformed, std::move(what), "plan.bin", "compile the model again"};
 }
 
+Json split_json(const StepSplit& split) {
+  return {split.low, split.high, split.middle_is_giant, split.centred};
+}
+
 Json stage_json(const StagePlan& stage) {
-  return {{"out", stage.out.text()},
-          {"split",
-           {stage.split.low, stage.split.high, stage.split.middle_is_giant, stage.split.centred}},
-          {"scale", stage.scale}};
+  Json json{{"out", stage.out.text()}, {"split", split_json(stage.split)}, {"scale", stage.scale}};
+  for (const StepSplit& split : stage.shortcuts) json["shortcuts"].push_back(split_json(split));
+  return json;
 }
 
 Json plan_json(const Plan& plan) {
@@ -45,15 +48,26 @@ Json plan_json(const Plan& plan) {
 
 bool sane_scale(double scale) { return scale > 1 && scale < 0x1p120; }
 
+StepSplit read_split(const Json& split) {
+  return {whole<std::uint32_t>(split.at(0)), whole<std::uint32_t>(split.at(1)),
+          split.at(2).get<bool>(), split.at(3).get<bool>()};
+}
+
+bool sane_split(const StepSplit& split, const Layout& out) {
+  return split.low <= split.high && split.high <= out.log_slots();
+}
+
 Result<StagePlan> read_stage(const Json& json) {
   VEILRAY_TRY(out, Layout::parse(json.at("out").get<std::string>()));
-  const Json& split = json.at("split");
-  const StepSplit steps{whole<std::uint32_t>(split.at(0)), whole<std::uint32_t>(split.at(1)),
-                        split.at(2).get<bool>(), split.at(3).get<bool>()};
-  const double scale = json.at("scale").get<double>();
-  if (steps.low > steps.high || steps.high > out.log_slots() || !sane_scale(scale))
-    return malformed_plan("an impossible stage");
-  return StagePlan{std::move(out), steps, scale};
+  StagePlan stage{std::move(out), read_split(json.at("split")), json.at("scale").get<double>()};
+  bool sane = sane_scale(stage.scale) && sane_split(stage.split, stage.out);
+  // Files from before residual sums have no such field.
+  for (const Json& split : json.value("shortcuts", Json::array())) {
+    stage.shortcuts.push_back(read_split(split));
+    sane = sane && sane_split(stage.shortcuts.back(), stage.out);
+  }
+  if (!sane) return malformed_plan("an impossible stage");
+  return stage;
 }
 
 Result<Plan> read_plan_json(const Json& json) {

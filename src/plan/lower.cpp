@@ -23,14 +23,6 @@ Packed pack_inputs(Builder& builder, const Plan& plan) {
   return in;
 }
 
-/// The plaintext scale that brings the layer's result to its planned scale, whatever the input's
-/// drifted to.
-ckks::Scale plain_scale(const Builder& builder, const Packed& in, double target, bool rescale) {
-  const ValueType& type = builder.type(in.ciphertexts.front());
-  const double divisor = rescale ? builder.params().prime(type.level) : 1.0;
-  return {target * divisor / type.scale.value};
-}
-
 /// A plan comes from a file: what it says of a stage must be what the stage is.
 void require_fitting(const std::vector<Stage>& stages, const Plan& plan,
                      const ckks::Params& params) {
@@ -49,43 +41,80 @@ void require_fitting(const std::vector<Stage>& stages, const Plan& plan,
       refuse("a layout is not the one in which every slot holds a result");
     if (stages[s].gates && plan.stages[s].out != plan.stages[*stages[s].gates].out)
       refuse("a gate's layout is not that of its input");
+    if (stages[s].shortcuts.size() != plan.stages[s].shortcuts.size())
+      refuse("a stage has other shortcuts than the plan");
   }
 }
 
-/// `results`: of the stages before.
-Packed lower_stage(Builder& builder, const Packed& before, const std::vector<Packed>& results,
-                   const Stage& stage, const StagePlan& chosen, bool rescale) {
-  Packed in = before;
-  LinearOperator op = stage.op;
-  if (stage.stacks_squares) {
-    in = kernels::stack_squares(builder, before);
-    const double divisor = kernels::square_divisor(builder, before);
-    if (divisor != 1.0) op = undo_division(std::move(op), before.layout.shape()[0], divisor);
+/// Lowers stage by stage. `results_[0]` is the input, `results_[s + 1]` the result of stage s.
+class Lowering {
+ public:
+  Lowering(const std::vector<Stage>& stages, const Plan& plan, const ckks::Params& params)
+      : stages_(stages), plan_(plan), builder_(params), results_{pack_inputs(builder_, plan)} {}
+
+  Program run() {
+    for (std::size_t s = 0; s < stages_.size(); ++s) results_.push_back(lower(s));
+    return std::move(builder_).finish(std::move(results_.back().ciphertexts));
   }
-  const auto form = stage.folded ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-  LinearLayer layer(stage.name, {std::move(op), in.layout, chosen.out, form, !stage.folded},
-                    chosen.split);
-  Packed out = kernels::linear(builder, in, std::move(layer),
-                               plain_scale(builder, in, chosen.scale, rescale), rescale);
-  if (stage.cubic) out = kernels::cubic(builder, out, *stage.cubic);
-  if (stage.gates) out = kernels::gate(builder, results.at(*stage.gates), out, stage.shift);
-  if (stage.activation) return kernels::quadratic(builder, out, *stage.activation, stage.pool);
-  return stage.pool == 1 ? out : kernels::sum_pool(builder, out, stage.pool);
-}
+
+ private:
+  Packed lower(std::size_t s) {
+    const Stage& stage = stages_[s];
+    const bool rescale = s + 1 != stages_.size() || plan_.rescale_last;
+    Packed out = kernels::linear(builder_, terms(stage, plan_.stages[s], rescale), rescale);
+    if (stage.cubic) out = kernels::cubic(builder_, out, *stage.cubic);
+    if (stage.gates) out = kernels::gate(builder_, results_.at(*stage.gates + 1), out, stage.shift);
+    if (stage.activation) return kernels::quadratic(builder_, out, *stage.activation, stage.pool);
+    return stage.pool == 1 ? out : kernels::sum_pool(builder_, out, stage.pool);
+  }
+
+  /// The stage's operator on the result before, and its shortcuts on what they come from, brought
+  /// down to the same level. All products have one scale.
+  std::vector<kernels::LinearTerm> terms(const Stage& stage, const StagePlan& chosen,
+                                         bool rescale) {
+    Packed in = results_.back();
+    LinearOperator op = stage.op;
+    if (stage.stacks_squares) {
+      const double divisor = kernels::square_divisor(builder_, in);
+      if (divisor != 1.0) op = undo_division(std::move(op), in.layout.shape()[0], divisor);
+      in = kernels::stack_squares(builder_, in);
+    }
+    const ckks::Level level = builder_.type(in.ciphertexts.front()).level;
+    const double divisor = rescale ? builder_.params().prime(level) : 1.0;
+    const double product = chosen.scale * divisor;
+    std::vector<kernels::LinearTerm> terms;
+    terms.push_back(term(stage, std::move(op), std::move(in), chosen, chosen.split, product));
+    for (std::size_t k = 0; k < stage.shortcuts.size(); ++k)
+      terms.push_back(term(stage, stage.shortcuts[k].op,
+                           dropped(results_.at(stage.shortcuts[k].from.value), level), chosen,
+                           chosen.shortcuts[k], product));
+    return terms;
+  }
+  /// `product`: the scale that the plaintext is to bring the input to, whatever that drifted to.
+  kernels::LinearTerm term(const Stage& stage, LinearOperator op, Packed in,
+                           const StagePlan& chosen, const StepSplit& split, double product) const {
+    const auto form = stage.folded ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
+    const double scale = builder_.type(in.ciphertexts.front()).scale.value;
+    LinearLayer layer(stage.name, {std::move(op), in.layout, chosen.out, form, !stage.folded},
+                      split);
+    return {std::move(in), std::move(layer), {product / scale}};
+  }
+  Packed dropped(Packed in, ckks::Level level) {
+    for (ValueId& id : in.ciphertexts) id = builder_.drop_to_level(id, level);
+    return in;
+  }
+
+  const std::vector<Stage>& stages_;
+  const Plan& plan_;
+  Builder builder_;
+  std::vector<Packed> results_;
+};
 
 }  // namespace
 
 Program lower(const std::vector<Stage>& stages, const Plan& plan, const ckks::Params& params) {
   require_fitting(stages, plan, params);
-  Builder builder(params);
-  const Packed input = pack_inputs(builder, plan);
-  std::vector<Packed> results;
-  for (std::size_t s = 0; s < stages.size(); ++s) {
-    const bool rescale = s + 1 != stages.size() || plan.rescale_last;
-    const Packed& in = results.empty() ? input : results.back();
-    results.push_back(lower_stage(builder, in, results, stages[s], plan.stages[s], rescale));
-  }
-  return std::move(builder).finish(std::move(results.back().ciphertexts));
+  return Lowering(stages, plan, params).run();
 }
 
 }  // namespace veilray::plan

@@ -52,6 +52,7 @@ Result<graph::Op> read_op(const Json& node, Weights& weights) {
   const Json& attributes = node.at("attributes");
   if (kind == "input") return graph::Op(graph::Input{});
   if (kind == "flatten") return graph::Op(graph::Flatten{});
+  if (kind == "add") return graph::Op(graph::Add{});
   if (kind == "stack_squares") return graph::Op(graph::StackSquares{});
   if (kind == "channel_gate") return graph::Op(graph::ChannelGate{});
   if (kind == "polynomial")

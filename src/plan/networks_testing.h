@@ -5,6 +5,7 @@
 
 #include "graph/graphs_testing.h"
 #include "graph/passes/pipeline.h"
+#include "graph/residual_testing.h"
 #include "plan/layouts_testing.h"
 #include "plan/plan.h"
 
@@ -82,6 +83,12 @@ inline graph::Graph attentive_network(std::uint64_t seed, bool on_squares, doubl
   return fused(std::move(builder));
 }
 
+/// Convolutions and sums of them, as the passes leave them.
+inline graph::Graph residual_network(std::uint64_t seed, std::int64_t blocks = 2) {
+  return graph::lower_to_linear_and_polynomial(graph::testing_graphs::random_residual(seed, blocks))
+      .value();
+}
+
 /// Three to five levels, of every kind of layer that the planner knows.
 inline graph::Graph random_small_network(std::uint64_t seed) {
   Draw draw(seed);
@@ -137,6 +144,8 @@ inline Plan random_plan(Draw& draw, const std::vector<Stage>& stages, std::uint3
     if (stages[s].folded) plan.stages[s].out = output_layout(stages[s].out_shape()[0], log_slots);
     // The pool comes after the gate; both are laid out for it.
     if (stages[s].gates) plan.stages[*stages[s].gates].out = plan.stages[s].out;
+    for (std::size_t k = 0; k < stages[s].shortcuts.size(); ++k)
+      plan.stages[s].shortcuts.push_back(random_split(draw, log_slots));
   }
   if (!plan.rescale_last) plan.stages.back().scale = 0x1p52;
   return plan;

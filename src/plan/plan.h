@@ -19,6 +19,7 @@ struct StagePlan {
   Layout out;  // of its linear operator, before the pool
   StepSplit split;
   double scale = 0;  // of its linear operator's result
+  std::vector<StepSplit> shortcuts = {};
 };
 
 struct Plan {

@@ -105,8 +105,7 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
   Plan plan;
   plan.params = params.spec();
   plan.input = std::move(packing->input);
-  for (std::size_t s = 0; s < stages.size(); ++s)
-    plan.stages.push_back({packing->out[s], packing->splits[s], 0.0});
+  plan.stages = std::move(packing->stages);
   plan.rescale_last = rescale_last;
   plan.precision = options.precision;
   return plan;

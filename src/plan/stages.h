@@ -1,7 +1,8 @@
 #pragma once
-// A fused network as a chain of stages: one linear operator (perhaps on squares, too), then perhaps
-// a cubic, a product with an earlier stage's result, an activation, a pool. A stage is what the
-// planner gives one layout to.
+// A fused network as a chain of stages: one linear operator (perhaps on squares, too) on the result
+// of the stage before, perhaps summed with others on earlier results, then perhaps a cubic, a
+// product with an earlier stage's result, an activation, a pool. A stage is what the planner gives
+// one layout to.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,10 +26,22 @@ struct MonicCubic {
   double constant = 0.0;
 };
 
-struct Stage {
-  std::string name;  // of the node of the linear operator
+/// 0 is the network's input, s + 1 what stage s gives after its pool.
+struct ResultId {
+  std::uint32_t value = 0;
+  friend auto operator<=>(const ResultId&, const ResultId&) = default;
+};
+
+/// A linear operator without bias on an earlier result.
+struct Shortcut {
+  ResultId from;
   LinearOperator op;
-  std::optional<MonicQuadratic> activation;
+};
+
+struct Stage {
+  std::string name;  // of the node of the linear operator, or of the sum
+  LinearOperator op;
+  std::optional<MonicQuadratic> activation = {};
   /// Windows of pool x pool are summed afterwards, by adding ciphertexts: a power of two, 1 for
   /// none.
   std::int64_t pool = 1;
@@ -40,6 +53,9 @@ struct Stage {
   double shift = 0.0;
   /// Its input is the stage before's result and, as further channels, its square.
   bool stacks_squares = false;
+  /// Added to what the operator gives, before all that follows: a residual sum is part of its
+  /// layer.
+  std::vector<Shortcut> shortcuts = {};
   /// The result is a short vector of which every slot holds an element (SlotMatrix::kFolded): the
   /// answer, and what a gate is made of.
   bool folded = false;
@@ -49,8 +65,8 @@ struct Stage {
   tensor::Shape pooled_shape() const {
     return {op.out_shape[0], op.out_shape[1] / pool, op.out_shape[2] / pool};
   }
-  /// Levels used: one for the operator, one for the activation, two for a cubic, one for a gate,
-  /// one for squares of the input.
+  /// Levels used: one for the operator and its shortcuts, one for the activation, two for a cubic,
+  /// one for a gate, one for squares of the input.
   std::uint32_t levels() const {
     return 1U + (stacks_squares ? 1U : 0U) + (activation ? 1U : 0U) + (cubic ? 2U : 0U) +
            (gates ? 1U : 0U);
@@ -58,12 +74,13 @@ struct Stage {
 };
 
 /// Expects what graph/passes/pipeline leaves: Input, Conv2d, monic Polynomial, SumPool, Flatten,
-/// Linear in one chain, and gates: ChannelGate of a stage's result and of what a pool over all of
-/// it, a dense layer and a second one have made of it. That second layer's stage gives its result
-/// to every position, so that the product needs nothing but itself. A pool before the last dense
-/// layer is merged into it; one whose window is no power of two, or overlaps, becomes a stage of
-/// its own. Fails with kUnsupported, naming the node, for a network that branches or any other
-/// operation.
+/// Linear in one chain, and two ways beside it. Gates: ChannelGate of a stage's result and of what
+/// a pool over all of it, a dense layer and a second one have made of it. That second layer's stage
+/// gives its result to every position, so that the product needs nothing but itself. Sums: Add of
+/// linear layers that nothing else reads, one of them on the result before. A pool before the last
+/// dense layer is merged into it; one whose window is no power of two, or overlaps, or whose input
+/// others read, becomes a stage of its own. Fails with kUnsupported, naming the node, for a network
+/// that branches in other ways or any other operation.
 Result<std::vector<Stage>> stages(const graph::Graph& graph);
 
 }  // namespace veilray::plan

@@ -151,14 +151,102 @@ TEST(Stages, FailIfAGateIsMadeOfSomethingElse) {
   expect_refused(std::move(builder).finish().value(), "two dense layers on its own input");
 }
 
-TEST(Stages, FailIfBranchesAreAdded) {
+TEST(Stages, MakeASumPartOfTheLayerThatReadsTheResultBefore) {
+  // The shortcut's layer comes first or last, and is either operand.
+  for (const bool shortcut_first : {false, true}) {
+    graph::GraphBuilder builder("sum", {2, 4, 4});
+    const auto x = builder.add("conv1", conv(2, 2, 1));
+    graph::NodeId shortcut{};
+    auto with_bias = conv(2, 2, 1);
+    with_bias.bias = {1.0F, 2.0F};
+    if (shortcut_first) shortcut = builder.add("shortcut", with_bias, {x});
+    builder.add("conv2", conv(2, 2, 1), {x});
+    const auto act = builder.add("act2", kSquare);
+    const auto y = builder.add("conv3", with_bias, {act});
+    if (!shortcut_first) shortcut = builder.add("shortcut", with_bias, {x});
+    const std::vector<graph::NodeId> operands =
+        shortcut_first ? std::vector{shortcut, y} : std::vector{y, shortcut};
+    builder.add("sum", graph::Add{}, operands);
+    builder.add("act3", kSquare);
+    builder.add("flatten", Flatten{});
+    builder.add("linear", linear(32));
+    const auto made = stages(std::move(builder).finish().value());
+    ASSERT_TRUE(made.ok()) << made.failure().line();
+    ASSERT_EQ(made.value().size(), 4U);
+    const Stage& sum = made.value()[2];
+    EXPECT_EQ(sum.name, "sum");
+    ASSERT_EQ(sum.shortcuts.size(), 1U);
+    EXPECT_EQ(sum.shortcuts[0].from.value, 1U) << "the first stage's result";
+    EXPECT_EQ(sum.op.bias, (std::vector{2.0F, 4.0F})) << "both";
+    EXPECT_TRUE(sum.shortcuts[0].op.bias.empty());
+    EXPECT_TRUE(sum.activation);
+    EXPECT_EQ(sum.levels(), 2U) << "a sum takes none";
+  }
+}
+
+TEST(Stages, OfResnet20AreAsManyAsItsLayersAndTakeThirtyLevels) {
+  const graph::ArchitectureSpec spec{"resnet20", "none", 4, 32};
+  const auto network = graph::build(spec, graph::random_weights(spec, 1).value()).value();
+  const auto made = stages(graph::lower_to_linear_and_polynomial(network).value());
+  ASSERT_TRUE(made.ok()) << made.failure().line();
+  ASSERT_EQ(made.value().size(), 20U);
+  EXPECT_EQ(testing_networks::levels_of(made.value()), 30U);
+  std::size_t sums = 0;
+  for (const Stage& stage : made.value()) sums += stage.shortcuts.size();
+  EXPECT_EQ(sums, 9U);
+}
+
+TEST(Stages, FailIfASumIsNotOfLinearLayers) {
   graph::GraphBuilder builder("sum", {2, 4, 4});
   const auto x = builder.add("conv1", conv(2, 2, 1));
   const auto y = builder.add("conv2", conv(2, 2, 1));
   builder.add("sum", graph::Add{}, {x, y});
   builder.add("flatten", Flatten{});
   builder.add("linear", linear(32));
-  expect_refused(std::move(builder).finish().value(), "sums of branches");
+  expect_refused(std::move(builder).finish().value(), "only linear layers of its own");
+}
+
+TEST(Stages, FailIfBothBranchesOfASumHaveAnActivation) {
+  graph::GraphBuilder builder("sum", {2, 4, 4});
+  const auto x = builder.add("conv1", conv(2, 2, 1));
+  const auto branch = [&](const std::string& name) {
+    builder.add(name + "1", conv(2, 2, 1), {x});
+    builder.add(name + "act", kSquare);
+    return builder.add(name + "2", conv(2, 2, 1));
+  };
+  const auto left = branch("left");
+  builder.add("sum", graph::Add{}, {left, branch("right")});
+  builder.add("flatten", Flatten{});
+  builder.add("linear", linear(32));
+  expect_refused(std::move(builder).finish().value(), "right1 (conv2d)");
+}
+
+TEST(Stages, FailIfAnActivationTakesTheResultThatAShortcutReads) {
+  graph::GraphBuilder builder("sum", {2, 4, 4});
+  const auto x = builder.add("conv1", conv(2, 2, 1));
+  builder.add("act", kSquare);
+  const auto y = builder.add("conv2", conv(2, 2, 1));
+  builder.add("sum", graph::Add{}, {y, builder.add("shortcut", conv(2, 2, 1), {x})});
+  builder.add("flatten", Flatten{});
+  builder.add("linear", linear(32));
+  expect_refused(std::move(builder).finish().value(), "sum (add)");
+}
+
+TEST(Stages, KeepAPoolApartFromTheResultThatAShortcutReads) {
+  graph::GraphBuilder builder("sum", {2, 4, 4});
+  const auto x = builder.add("conv1", conv(2, 2, 1));
+  builder.add("pool", SumPool{2, 2});
+  const auto y = builder.add("conv2", conv(2, 2, 1));
+  auto strided = conv(2, 2, 1);
+  strided.stride = 2;
+  builder.add("sum", graph::Add{}, {y, builder.add("shortcut", strided, {x})});
+  builder.add("flatten", Flatten{});
+  builder.add("linear", linear(8));
+  const auto made = stages(std::move(builder).finish().value());
+  ASSERT_TRUE(made.ok()) << made.failure().line();
+  ASSERT_EQ(made.value().size(), 4U);
+  EXPECT_EQ(made.value()[0].pool, 1);
+  EXPECT_EQ(made.value()[2].shortcuts.at(0).from.value, 1U);
 }
 
 TEST(Stages, FailIfAPassWasForgotten) {

@@ -188,9 +188,11 @@ TEST(LinearLayer, GivesTheOperatorByBabyAndGiantStepsWithAndWithoutSpill) {
 }
 
 TEST(ChoosePacking, FindsPlansThatComputeTheNetworkAndCostWhatItSays) {
-  for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const auto network = seed < 6 ? plan::testing_networks::random_small_network(seed)
-                                  : plan::testing_networks::attentive_network(seed, seed % 2 == 0);
+  using namespace plan::testing_networks;
+  for (std::uint64_t seed = 0; seed < 14; ++seed) {
+    const auto network = seed < 6    ? random_small_network(seed)
+                         : seed < 10 ? attentive_network(seed, seed % 2 == 0)
+                                     : residual_network(seed);
     const auto stages = plan::stages(network).value();
     Draw draw(seed);
     auto plan = plan::testing_networks::random_plan(draw, stages, kLogSlots);
@@ -199,13 +201,38 @@ TEST(ChoosePacking, FindsPlansThatComputeTheNetworkAndCostWhatItSays) {
         plan::choose_packing(stages, plan::CostModel(params), kLogSlots, params.max_level());
     plan.input = packing->input;
     for (std::size_t s = 0; s < stages.size(); ++s) {
-      plan.stages[s].out = packing->out[s];
-      plan.stages[s].split = packing->splits[s];
+      const double scale = plan.stages[s].scale;
+      plan.stages[s] = packing->stages[s];
+      plan.stages[s].scale = scale;
     }
     const auto input = draw.tensor(network.input_shape(), 1);
     EXPECT_LT(relative_error(answer_slots(stages, plan, input), graph::run(network, input)), 1e-5)
         << "seed " << seed;
   }
+}
+
+TEST(ClearRun, AgreesWithTheInterpreterOnResidualSumsInRandomLayouts) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed)
+    expect_same_logits(plan::testing_networks::residual_network(seed, 1 + seed % 3), seed);
+}
+
+TEST(ClearRun, AgreesWithTheInterpreterOnSumsOfAnswersAndOfTheInput) {
+  Draw draw(11);
+  graph::GraphBuilder builder("sums", {2, 4, 4});
+  const graph::NodeId input{0};
+  auto x = builder.add("conv", plan::testing_networks::tame_convolution(draw, 2, 2, 1, 1));
+  x = builder.add("act", graph::Polynomial{{0.1, 0.4, -0.3}});
+  x = builder.add("sum", graph::Add{}, {x, input});
+  x = builder.add("all", graph::Add{}, {x, input});
+  const auto first = builder.add("flatten1", graph::Flatten{}, {x});
+  const auto one =
+      builder.add("linear1", plan::testing_networks::tame_linear(draw, 32, 3), {first});
+  const auto second = builder.add("flatten2", graph::Flatten{}, {input});
+  const auto two =
+      builder.add("linear2", plan::testing_networks::tame_linear(draw, 32, 3), {second});
+  builder.add("answer", graph::Add{}, {one, two});
+  const auto network = plan::testing_networks::fused(std::move(builder));
+  for (std::uint64_t seed = 0; seed < 5; ++seed) expect_same_logits(network, seed);
 }
 
 TEST(ClearRun, AgreesWithTheInterpreterOnAttentionInRandomLayouts) {

@@ -61,6 +61,11 @@ TEST(EncryptedNetwork, MayPoolAndConvolveWithPaddingAndStride) {
   expect_float_logits(plan::testing_networks::fused(std::move(builder)), 4);
 }
 
+TEST(EncryptedNetwork, MayHaveResidualSums) {
+  for (std::uint64_t seed = 0; seed < 3; ++seed)
+    expect_float_logits(plan::testing_networks::residual_network(seed), seed);
+}
+
 TEST(EncryptedNetwork, MayHaveAGateMadeOfMeansAndOfSquares) {
   for (const bool on_squares : {false, true})
     expect_float_logits(plan::testing_networks::attentive_network(5, on_squares), 5);

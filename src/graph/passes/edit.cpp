@@ -42,11 +42,27 @@ std::vector<NodeId> users_of(const Graph& graph, NodeId id) {
   return users;
 }
 
-Node* exclusive_linear_producer(Graph& graph, NodeId id) {
-  const NodeId producer = graph.node(id).inputs.at(0);
-  if (producer == graph.output || users_of(graph, producer).size() != 1) return nullptr;
-  Node& node = graph.nodes[producer.value];
-  return is_linear(node.op) ? &node : nullptr;
+namespace {
+
+/// False if one of them is seen by others, or is not linear.
+bool find_producers(Graph& graph, NodeId id, std::vector<Node*>& found) {
+  const auto& inputs = graph.node(id).inputs;
+  return std::ranges::all_of(inputs, [&](NodeId producer) {
+    if (producer == graph.output || users_of(graph, producer).size() != 1) return false;
+    // x + x: one node, and a change to it would count twice.
+    if (std::ranges::count(inputs, producer) != 1) return false;
+    Node& node = graph.nodes[producer.value];
+    if (std::holds_alternative<Add>(node.op)) return find_producers(graph, producer, found);
+    found.push_back(&node);
+    return is_linear(node.op);
+  });
+}
+
+}  // namespace
+
+std::vector<Node*> exclusive_linear_producers(Graph& graph, NodeId id) {
+  std::vector<Node*> found;
+  return find_producers(graph, id, found) ? found : std::vector<Node*>{};
 }
 
 void bypass(Graph& graph, NodeId id) {
@@ -66,6 +82,15 @@ bool consumers_absorb_scale(const Graph& graph, NodeId id) {
     const Op& op = graph.node(user).op;
     return is_linear(op) || (passes_scale_on(op) && consumers_absorb_scale(graph, user));
   });
+}
+
+void insert_before(Graph& graph, NodeId user, std::size_t input, Node node) {
+  node.inputs = {graph.node(user).inputs.at(input)};
+  const auto moved = [&](NodeId old) { return old < user ? old : NodeId{old.value + 1}; };
+  for (Node& other : graph.nodes) std::ranges::transform(other.inputs, other.inputs.begin(), moved);
+  graph.output = moved(graph.output);
+  graph.nodes.insert(graph.nodes.begin() + user.value, std::move(node));
+  graph.nodes[user.value + 1].inputs[input] = user;
 }
 
 namespace {
@@ -120,9 +145,16 @@ void map_outputs(Node& linear, std::span<const double> factor, std::span<const d
   }
 }
 
-void map_outputs(Node& linear, double factor, double offset) {
-  const auto outputs = static_cast<std::size_t>(weights_of(linear).weight->shape[0]);
-  map_outputs(linear, std::vector<double>(outputs, factor), std::vector<double>(outputs, offset));
+void map_outputs(std::span<Node* const> summands, std::span<const double> factor,
+                 std::span<const double> offset) {
+  const std::vector<double> none(offset.size(), 0.0);
+  for (std::size_t s = 0; s < summands.size(); ++s)
+    map_outputs(*summands[s], factor, s == 0 ? offset : std::span<const double>(none));
+}
+
+void map_outputs(std::span<Node* const> summands, double factor, double offset) {
+  const auto outputs = static_cast<std::size_t>(weights_of(*summands.front()).weight->shape[0]);
+  map_outputs(summands, std::vector<double>(outputs, factor), std::vector<double>(outputs, offset));
 }
 
 }  // namespace veilray::graph

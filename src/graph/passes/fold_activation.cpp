@@ -40,14 +40,14 @@ bool scale_gate(Graph& graph, NodeId id, double factor) {
     return true;
   }
   if (!std::holds_alternative<Linear>(maker.op)) return false;
-  map_outputs(maker, factor, 0);
+  map_outputs(std::vector<Node*>{&maker}, factor, 0);
   return true;
 }
 
 /// True if the node is gone.
 bool remove_affine(Graph& graph, NodeId id, const Quadratic& q) {
-  if (Node* producer = exclusive_linear_producer(graph, id)) {
-    map_outputs(*producer, q.beta, q.c);
+  if (const auto summands = exclusive_linear_producers(graph, id); !summands.empty()) {
+    map_outputs(summands, q.beta, q.c);
   } else if (q.c != 0 && scale_gate(graph, id, q.beta)) {
     graph.nodes[id.value].op = Polynomial{{q.c, 1}};
     return false;

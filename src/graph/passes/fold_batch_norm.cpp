@@ -9,8 +9,9 @@ namespace veilray::graph {
 Graph fold_batch_norm(Graph graph) {
   for (std::uint32_t i = 1; i < graph.nodes.size();) {
     const auto* norm = std::get_if<BatchNorm>(&graph.nodes[i].op);
-    Node* conv = norm == nullptr ? nullptr : exclusive_linear_producer(graph, NodeId{i});
-    if (conv == nullptr) {
+    const auto summands =
+        norm == nullptr ? std::vector<Node*>{} : exclusive_linear_producers(graph, NodeId{i});
+    if (summands.empty()) {
       ++i;
       continue;
     }
@@ -19,7 +20,7 @@ Graph fold_batch_norm(Graph graph) {
       factor.push_back(norm->weight[c] / std::sqrt(norm->variance[c] + norm->epsilon));
       offset.push_back(norm->bias[c] - norm->mean[c] * factor[c]);
     }
-    map_outputs(*conv, factor, offset);
+    map_outputs(summands, factor, offset);
     bypass(graph, NodeId{i});  // node i is now the next one
   }
   return graph;

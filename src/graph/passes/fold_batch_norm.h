@@ -3,8 +3,8 @@
 
 namespace veilray::graph {
 
-/// conv -> batch_norm becomes conv. A BatchNorm after anything else, or after a convolution that
-/// others read too, stays.
+/// conv -> batch_norm becomes conv; so does one after a sum of convolutions. A BatchNorm after
+/// anything else, or after a convolution that others read too, stays.
 Graph fold_batch_norm(Graph graph);
 
 }  // namespace veilray::graph

@@ -14,16 +14,16 @@ Graph fold_cubic(Graph graph) {
     const double c = polynomial->coefficients[0], beta = polynomial->coefficients[1];
     const double alpha = polynomial->coefficients[3];
     if (polynomial->coefficients[2] != 0) continue;
-    Node* producer = exclusive_linear_producer(graph, id);
-    if (producer == nullptr) continue;
+    const auto summands = exclusive_linear_producers(graph, id);
+    if (summands.empty()) continue;
     if (std::abs(alpha) <= kNegligibleCubicAlpha * std::abs(beta)) {
-      map_outputs(*producer, beta, c);
+      map_outputs(summands, beta, c);
       bypass(graph, id);
       --i;  // the next node has moved down
       continue;
     }
     const double k = std::cbrt(1 / alpha);
-    map_outputs(*producer, 1 / k, 0);
+    map_outputs(summands, 1 / k, 0);
     graph.nodes[id.value].op = Polynomial{{c, beta * k, 0, 1}};
   }
   return graph;

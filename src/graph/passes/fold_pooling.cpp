@@ -12,10 +12,10 @@ Graph fold_pooling(Graph graph) {
         1 / (static_cast<double>(pool->kernel) * static_cast<double>(pool->kernel));
     if (consumers_absorb_scale(graph, NodeId{i})) {
       scale_consumers(graph, NodeId{i}, factor);
-    } else if (Node* producer = exclusive_linear_producer(graph, NodeId{i})) {
-      map_outputs(*producer, factor, 0);
     } else {
-      continue;
+      const auto summands = exclusive_linear_producers(graph, NodeId{i});
+      if (summands.empty()) continue;
+      map_outputs(summands, factor, 0);
     }
     graph.nodes[i].op = SumPool{pool->kernel, pool->stride};
   }

@@ -6,6 +6,7 @@
 #include "graph/passes/fold_batch_norm.h"
 #include "graph/passes/fold_cubic.h"
 #include "graph/passes/fold_pooling.h"
+#include "graph/passes/linear_sums.h"
 #include "graph/passes/stack_branches.h"
 #include "graph/verify.h"
 
@@ -35,8 +36,8 @@ Status check_lowered(const Graph& graph) {
 
 Result<Graph> lower_to_linear_and_polynomial(Graph graph) {
   VEILRAY_CHECK_OK(verify(graph));
-  for (const auto pass :
-       {stack_branches, fold_batch_norm, fold_pooling, fold_activation, fold_cubic}) {
+  for (const auto pass : {stack_branches, fold_batch_norm, linear_sums, fold_batch_norm,
+                          fold_pooling, fold_activation, fold_cubic}) {
     graph = pass(std::move(graph));
     VEILRAY_CHECK_OK(verify(graph));
   }

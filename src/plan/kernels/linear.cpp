@@ -28,33 +28,62 @@ ValueId fold(Builder& builder, ValueId sum, std::uint32_t period, std::uint32_t 
   return sum;
 }
 
+/// By giant step: what is to be rotated by it and summed.
+using Giants = std::map<std::uint32_t, std::vector<ValueId>>;
+
+/// sum_g rotate_g(sums_g) for one ciphertext of the result.
+ValueId rotate_giants(Builder& builder, const Giants& giants) {
+  std::vector<ValueId> inputs;
+  std::vector<std::uint32_t> steps;
+  for (const auto& [step, sums] : giants) {
+    inputs.push_back(builder.add(sums));
+    steps.push_back(step);
+  }
+  return builder.rotate_sum(std::move(inputs), std::move(steps));
+}
+
+/// Adds the term's products; returns the layer's index.
+std::uint32_t add_products(Builder& builder, LinearTerm term, std::vector<Giants>& giants) {
+  const std::uint32_t index = builder.add_layer(std::move(term.layer));
+  const LinearLayer& layer = builder.layer(index);
+  const auto sums =
+      builder.product_sums(index, rotate_babies(builder, term.in, layer), term.plain_scale);
+  for (std::size_t g = 0; g < sums.size(); ++g)
+    giants[layer.giants[g].ciphertext][layer.giants[g].step].push_back(sums[g]);
+  return index;
+}
+
 }  // namespace
 
-Packed linear(Builder& builder, const Packed& in, LinearLayer new_layer, ckks::Scale plain_scale,
-              bool rescale) {
-  const std::uint32_t index = builder.add_layer(std::move(new_layer));
-  const LinearLayer& layer = builder.layer(index);
-  const SlotMatrix& matrix = layer.matrix;
-  const auto sums = builder.product_sums(index, rotate_babies(builder, in, layer), plain_scale);
-
-  std::vector<std::vector<ValueId>> turned(matrix.out.ciphertexts());
-  std::vector<std::vector<std::uint32_t>> steps(matrix.out.ciphertexts());
-  for (std::size_t g = 0; g < sums.size(); ++g) {
-    turned[layer.giants[g].ciphertext].push_back(sums[g]);
-    steps[layer.giants[g].ciphertext].push_back(layer.giants[g].step);
+Packed linear(Builder& builder, std::vector<LinearTerm> terms, bool rescale) {
+  const Layout layout = terms.at(0).layer.matrix.out;
+  std::vector<Giants> giants(layout.ciphertexts());
+  std::vector<std::uint32_t> layers;
+  for (LinearTerm& term : terms) {
+    if (term.layer.matrix.out != layout)
+      throw Error(ErrorCode::kInvalidArgument, "summed layers give different layouts");
+    layers.push_back(add_products(builder, std::move(term), giants));
   }
 
-  Packed out{matrix.out, {}};
-  const bool folded = matrix.form == SlotMatrix::Form::kFolded;
-  const bool has_bias = !matrix.op.bias.empty();
-  for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct) {
-    ValueId sum = builder.rotate_sum(std::move(turned[ct]), std::move(steps[ct]));
-    if (folded) sum = fold(builder, sum, matrix.out.period(), matrix.out.slots());
-    if (has_bias) sum = builder.add_bias(sum, index, ct);
+  Packed out{layout, {}};
+  const SlotMatrix& first = builder.layer(layers.front()).matrix;
+  const bool folded = first.form == SlotMatrix::Form::kFolded;
+  const bool has_bias = !first.op.bias.empty();
+  for (std::uint32_t ct = 0; ct < layout.ciphertexts(); ++ct) {
+    ValueId sum = rotate_giants(builder, giants[ct]);
+    if (folded) sum = fold(builder, sum, layout.period(), layout.slots());
+    if (has_bias) sum = builder.add_bias(sum, layers.front(), ct);
     if (rescale) sum = builder.rescale(sum);
     out.ciphertexts.push_back(sum);
   }
   return out;
+}
+
+Packed linear(Builder& builder, const Packed& in, LinearLayer layer, ckks::Scale plain_scale,
+              bool rescale) {
+  std::vector<LinearTerm> terms;
+  terms.push_back({in, std::move(layer), plain_scale});
+  return linear(builder, std::move(terms), rescale);
 }
 
 }  // namespace veilray::plan::kernels

@@ -1,0 +1,135 @@
+#include "plan/layout_candidates.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace veilray::plan {
+namespace {
+
+std::vector<AxisBit> axis_bits(Axis axis, std::uint32_t from, std::uint32_t to) {
+  std::vector<AxisBit> bits;
+  for (std::uint32_t b = from; b < to; ++b) bits.push_back({axis, static_cast<std::uint8_t>(b)});
+  return bits;
+}
+
+struct Extents {
+  std::uint32_t channel, row, column;
+  explicit Extents(const tensor::Shape& shape)
+      : channel(index_bits(shape[0])), row(index_bits(shape[1])), column(index_bits(shape[2])) {}
+};
+
+/// How a tensor is laid out: which bits split off, and what is reserved.
+struct Shaping {
+  std::uint32_t phases = 0;     // low row and column bits that stand apart from their axis
+  std::uint32_t pool_bits = 0;  // of these, the ones that must number ciphertexts
+  std::uint32_t mixed = 0;      // low channel bits, which the next convolution mixes
+  std::uint32_t grid_rows = 0,
+                grid_columns =
+                    0;          // bits reserved for the whole axes; holes where the shape has fewer
+  bool phases_outside = false;  // all phases number ciphertexts, even where slots have room
+  bool tear_groups = false;  // channels that do not fit: low bits of every group, not whole groups
+  SlotBit::Kind filler = SlotBit::Kind::kHole;
+};
+
+/// Columns, then rows, lowest; then the channels, those of a group at the top, where rotations are
+/// cyclic; then the phases that fit. The rest numbers the ciphertexts.
+class LayoutBuilder {
+ public:
+  LayoutBuilder(const tensor::Shape& shape, std::uint32_t log_slots, const Shaping& shaping)
+      : shape_(shape), extents_(shape), log_slots_(log_slots), shaping_(shaping) {}
+
+  /// Nothing, if it takes more ciphertexts than a layout may have.
+  std::optional<Layout> build() {
+    const std::uint32_t rows = std::min(shaping_.phases, extents_.row);
+    const std::uint32_t columns = std::min(shaping_.phases, extents_.column);
+    reserve(Axis::kColumn, columns, extents_.column, shaping_.grid_columns);
+    reserve(Axis::kRow, rows, extents_.row, shaping_.grid_rows);
+    place_channels();
+    place_phases(Axis::kColumn, columns);
+    place_phases(Axis::kRow, rows);
+    slot_bits_.resize(log_slots_, {shaping_.filler, {}});
+    if (ciphertext_bits_.size() > Layout::kMaxCiphertextBits) return std::nullopt;
+    return Layout(shape_, std::move(slot_bits_), std::move(ciphertext_bits_));
+  }
+
+ private:
+  bool full() const { return slot_bits_.size() >= log_slots_; }
+  void place(const AxisBit& bit, bool outside) {
+    if (outside || full()) {
+      ciphertext_bits_.push_back(bit);
+    } else {
+      slot_bits_.push_back({SlotBit::Kind::kAxis, bit});
+    }
+  }
+  void reserve(Axis axis, std::uint32_t from, std::uint32_t to, std::uint32_t grid) {
+    for (const AxisBit& bit : axis_bits(axis, from, to)) place(bit, false);
+    for (std::uint32_t bit = std::max(from, to); bit < grid && !full(); ++bit)
+      slot_bits_.push_back({SlotBit::Kind::kHole, {}});
+  }
+  void place_channels() {
+    const std::uint32_t mixed = std::min(shaping_.mixed, extents_.channel);
+    const auto used = static_cast<std::uint32_t>(slot_bits_.size());
+    const std::uint32_t room = log_slots_ > used ? log_slots_ - used : 0;
+    const std::uint32_t excess = extents_.channel > room ? extents_.channel - room : 0;
+    const std::uint32_t torn = std::min(shaping_.tear_groups ? excess : 0, mixed);
+    const std::uint32_t top = extents_.channel - std::min(excess - torn, extents_.channel - mixed);
+    for (const AxisBit& bit : axis_bits(Axis::kChannel, mixed, top)) place(bit, false);
+    for (const AxisBit& bit : axis_bits(Axis::kChannel, torn, mixed)) place(bit, false);
+    for (const AxisBit& bit : axis_bits(Axis::kChannel, top, extents_.channel)) place(bit, true);
+    for (const AxisBit& bit : axis_bits(Axis::kChannel, 0, torn)) place(bit, true);
+  }
+  void place_phases(Axis axis, std::uint32_t phases) {
+    for (const AxisBit& bit : axis_bits(axis, 0, phases))
+      place(bit, shaping_.phases_outside || bit.bit < shaping_.pool_bits);
+  }
+
+  const tensor::Shape& shape_;
+  Extents extents_;
+  std::uint32_t log_slots_;
+  Shaping shaping_;
+  std::vector<SlotBit> slot_bits_;
+  std::vector<AxisBit> ciphertext_bits_;
+};
+
+void add_new(std::vector<Layout>& layouts, std::optional<Layout> layout) {
+  if (layout && std::find(layouts.begin(), layouts.end(), *layout) == layouts.end())
+    layouts.push_back(*std::move(layout));
+}
+
+}  // namespace
+
+std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::Shape& in_shape,
+                                      std::int64_t pool,
+                                      const std::vector<std::int64_t>& group_sizes,
+                                      std::uint32_t log_slots) {
+  const Extents e(shape), in(in_shape);
+  const std::uint32_t pool_bits = index_bits(pool);
+  const std::uint32_t most =
+      std::max(pool_bits, std::min({std::max(e.row, e.column), pool_bits + 2, 4U}));
+  std::vector<Layout> layouts;
+  for (std::uint32_t phases = pool_bits; phases <= most; ++phases)
+    for (const std::int64_t group : group_sizes)
+      for (const bool tear : {false, true})
+        for (const bool outside : {false, true})
+          for (const bool keep_grid : {false, true}) {
+            Shaping shaping{phases,  pool_bits, index_bits(group),   0, 0,
+                            outside, tear,      SlotBit::Kind::kHole};
+            if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
+            add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
+          }
+  return layouts;
+}
+
+std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::uint32_t log_slots) {
+  std::vector<Layout> layouts;
+  const Extents e(shape);
+  for (std::uint32_t phases = 0; phases <= 3; ++phases)
+    add_new(layouts,
+            LayoutBuilder(shape, log_slots,
+                          {phases, 0, e.channel, 0, 0, false, false, SlotBit::Kind::kReplica})
+                .build());
+  return layouts;
+}
+
+}  // namespace veilray::plan

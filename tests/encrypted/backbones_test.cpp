@@ -39,7 +39,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Case{{"vgg5", "none", 4, 32}, 14}, Case{{"hefnet", "none", 8, 16}, 14},
                       Case{{"hefnet", "se", 8, 16}, 15}, Case{{"hefnet", "cbam", 8, 16}, 15},
                       Case{{"vgg5", "se", 4, 32}, 15}, Case{{"vgg5", "cbam", 4, 32}, 15},
-                      Case{{"hefnet", "none", 3, 64}, 14}, Case{{"vgg5", "none", 3, 64}, 14}));
+                      Case{{"hefnet", "none", 3, 64}, 14}, Case{{"vgg5", "none", 3, 64}, 14},
+                      Case{{"resnet20", "none", 4, 32}, 16}));
 
 TEST_P(EncryptedBackbone, AgreesWithTheFloatNetworkInClearSlotsAndOnCiphertexts) {
   const auto& [spec, log_n] = GetParam();

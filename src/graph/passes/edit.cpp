@@ -152,9 +152,14 @@ void map_outputs(std::span<Node* const> summands, std::span<const double> factor
     map_outputs(*summands[s], factor, s == 0 ? offset : std::span<const double>(none));
 }
 
+void map_outputs(Node& linear, double factor, double offset) {
+  const auto outputs = static_cast<std::size_t>(weights_of(linear).weight->shape[0]);
+  map_outputs(linear, std::vector<double>(outputs, factor), std::vector<double>(outputs, offset));
+}
+
 void map_outputs(std::span<Node* const> summands, double factor, double offset) {
-  const auto outputs = static_cast<std::size_t>(weights_of(*summands.front()).weight->shape[0]);
-  map_outputs(summands, std::vector<double>(outputs, factor), std::vector<double>(outputs, offset));
+  for (std::size_t s = 0; s < summands.size(); ++s)
+    map_outputs(*summands[s], factor, s == 0 ? offset : 0.0);
 }
 
 }  // namespace veilray::graph

@@ -28,10 +28,11 @@ void scale_consumers(Graph& graph, NodeId id, double factor);
 
 /// For a Conv2d or Linear: output channel o becomes factor[o] * (old) + offset[o].
 void map_outputs(Node& linear, std::span<const double> factor, std::span<const double> offset);
+/// The same factor and offset for every output.
+void map_outputs(Node& linear, double factor, double offset);
 /// For the sum of several.
 void map_outputs(std::span<Node* const> summands, std::span<const double> factor,
                  std::span<const double> offset);
-/// The same factor and offset for every output.
 void map_outputs(std::span<Node* const> summands, double factor, double offset);
 
 }  // namespace veilray::graph

@@ -40,7 +40,7 @@ bool scale_gate(Graph& graph, NodeId id, double factor) {
     return true;
   }
   if (!std::holds_alternative<Linear>(maker.op)) return false;
-  map_outputs(std::vector<Node*>{&maker}, factor, 0);
+  map_outputs(maker, factor, 0);
   return true;
 }
 

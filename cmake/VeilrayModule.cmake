@@ -1,10 +1,12 @@
-# veilray_module(NAME [SOURCES glob-folder...] [PUBLIC lib...] [PRIVATE lib...])
+# veilray_module(NAME [COMPUTES] [FOLDERS folder...] [PUBLIC lib...] [PRIVATE lib...] [TEST lib...])
 #
 # One static library `veilray_NAME` out of the folder's *.cpp and one test program
 # `veilray_NAME_test` out of its *_test.cpp. `a/secret` becomes `veilray_a_secret`.
 # A file's room is its folder, so the sources are found by folder: nothing is listed twice.
+# Sanitized, tests are not optimised, and in the preset `asan` only what COMPUTES is: the compiler takes the time of all
+# else, not the tests.
 function(veilray_module name)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;PUBLIC;PRIVATE;TEST" ${ARGN})
+  cmake_parse_arguments(ARG "COMPUTES" "" "FOLDERS;PUBLIC;PRIVATE;TEST" ${ARGN})
   string(REPLACE "/" "_" target "veilray_${name}")
   set(folders . ${ARG_FOLDERS})
   set(sources "")
@@ -25,6 +27,9 @@ function(veilray_module name)
     target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     veilray_warnings(${target})
+    if(VEILRAY_SANITIZE AND ARG_COMPUTES)
+      target_compile_options(${target} PRIVATE -O1)
+    endif()
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE ${ARG_PUBLIC})
@@ -36,7 +41,6 @@ function(veilray_module name)
     target_link_libraries(${target}_test PRIVATE ${target} ${ARG_TEST} GTest::gmock GTest::gtest_main)
     veilray_warnings(${target}_test)
     if(VEILRAY_SANITIZE)
-      # What is tested is optimised, its tests are not: gmock's templates take the compiler most of its time.
       target_compile_options(${target}_test PRIVATE -O0)
     endif()
     add_test(NAME ${name} COMMAND ${target}_test)

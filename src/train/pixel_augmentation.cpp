@@ -83,16 +83,19 @@ vision::LatentSource augmented(const vision::LatentSource& source, const PixelAu
   const auto key =
       fmt::format("augmented {} {} {} {} {} {} seed {} copy {}", amounts.rotation, amounts.scale,
                   amounts.shift, amounts.flip, amounts.brightness, amounts.contrast, seed, copy);
-  return {source.key + " " + key, [source, amounts, key](const tensor::Tensor& film) {
-            auto bytes = std::vector<std::byte>(std::as_bytes(std::span(film.data)).begin(),
-                                                std::as_bytes(std::span(film.data)).end());
-            const auto name = as_bytes(key);
-            bytes.insert(bytes.end(), name.begin(), name.end());
-            const auto hash = sha256(bytes);
-            std::uint64_t film_seed = 0;
-            std::memcpy(&film_seed, hash.data(), sizeof film_seed);
-            return source.encode(augment(film, amounts, film_seed));
-          }};
+  auto changed = source;
+  changed.key += " " + key;
+  changed.encode = [encode = source.encode, amounts, key](const tensor::Tensor& film) {
+    auto bytes = std::vector<std::byte>(std::as_bytes(std::span(film.data)).begin(),
+                                        std::as_bytes(std::span(film.data)).end());
+    const auto name = as_bytes(key);
+    bytes.insert(bytes.end(), name.begin(), name.end());
+    const auto hash = sha256(bytes);
+    std::uint64_t film_seed = 0;
+    std::memcpy(&film_seed, hash.data(), sizeof film_seed);
+    return encode(augment(film, amounts, film_seed));
+  };
+  return changed;
 }
 
 }  // namespace veilray::train

@@ -1,7 +1,9 @@
 // What a VqganTrainer gives and keeps: quality, weights, checkpoints.
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/file.h"
 #include "train/checkpoint.h"
@@ -49,14 +51,35 @@ Status check_opponent(const tensor::TensorFile& checkpoint, bool wanted) {
                  "--init and another folder to -o"};
 }
 
+Status check_finite(const tensor::TensorFile& weights, const std::string& name) {
+  const auto finite = [](float value) { return std::isfinite(value); };
+  if (std::ranges::all_of(weights.tensors.at(name).data, finite)) return Done{};
+  return Failure{ErrorCode::kInvalidArgument, "a value that is not finite", name,
+                 "give weights of a training that went well to --init"};
+}
+
 }  // namespace
 
 Status VqganTrainer::begin_with(const tensor::TensorFile& weights) {
-  VEILRAY_CHECK_OK(vision::vqgan::check_weights(recipe_.network, weights));
+  const auto fits = [&](const auto& parameter) {
+    const auto found = weights.tensors.find(parameter.first);
+    return found != weights.tensors.end() && found->second.shape == parameter.second.sizes().vec();
+  };
+  const auto& all = network_.parameters();
+  const auto fitting = static_cast<std::size_t>(std::ranges::count_if(all, fits));
+  if (2 * fitting < all.size())
+    return Failure{ErrorCode::kInvalidArgument,
+                   fmt::format("only {} of the network's {} tensors", fitting, all.size()),
+                   "the weights to begin with",
+                   "give those of a VQGAN of like width and levels, or leave --init out"};
   for (auto* parameters : {&network_.parameters(), &averaged_.parameters()}) {
-    for (auto& [name, values] : *parameters) VEILRAY_CHECK_OK(take_values(weights, name, values));
+    for (auto& parameter : *parameters) {
+      if (!fits(parameter)) continue;
+      VEILRAY_CHECK_OK(check_finite(weights, parameter.first));
+      VEILRAY_CHECK_OK(take_values(weights, parameter.first, parameter.second));
+    }
   }
-  codebook_.stay_here();
+  if (fits(*all.find(kCodes))) codebook_.stay_here();
   return Done{};
 }
 

@@ -20,8 +20,9 @@ class VqganTrainer {
  public:
   VqganTrainer(const VqganRecipe& recipe, torch::Device device);
 
-  /// Begins with a file's weights instead of random ones; only before the first step. Fails as
-  /// check_weights does.
+  /// Begins with a file's weights, where names and shapes agree, instead of random ones; only
+  /// before the first step. Another factor's share most of their levels. Fails with
+  /// kInvalidArgument if fewer than half of the tensors agree.
   Status begin_with(const tensor::TensorFile& weights);
 
   /// Goes on until the recipe's end. `pixels` as FilmSet's; `report` is told after each validation,

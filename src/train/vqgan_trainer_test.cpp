@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "base/file.h"
 #include "base/test_folder.h"
 #include "train/films.h"
@@ -186,10 +188,32 @@ TEST(VqganTrainer, BeginsWithTheWeightsThatItIsGiven) {
   const double before = psnr_of_crops(second, films);
   ASSERT_TRUE(second.train(films, films.slice(0, 0, 1), nothing, [] {}).ok());
   EXPECT_NEAR(psnr_of_crops(second, films), before, 0.5);
+}
 
-  auto incomplete = first.weights();
-  incomplete.tensors.erase("encoder.conv_in.weight");
-  EXPECT_FALSE(second.begin_with(incomplete).ok());
+TEST(VqganTrainer, BeginsWithWhatFitsOfAnotherNetwork) {
+  constexpr const char* kMissing = "encoder.conv_in.weight";
+  constexpr const char* kThere = "decoder.conv_in.weight";
+  auto recipe = small_recipe(1);
+  const auto given = VqganTrainer(recipe, torch::kCPU).weights();
+  recipe.seed += 1;
+  const auto random = VqganTrainer(recipe, torch::kCPU).weights();
+  VqganTrainer trainer(recipe, torch::kCPU);
+  auto incomplete = given;
+  incomplete.tensors.erase(kMissing);
+  ASSERT_TRUE(trainer.begin_with(incomplete).ok());
+  EXPECT_EQ(trainer.weights().tensors.at(kThere), given.tensors.at(kThere));
+  EXPECT_EQ(trainer.weights().tensors.at(kMissing), random.tensors.at(kMissing));
+  EXPECT_NE(random.tensors.at(kMissing), given.tensors.at(kMissing));
+  EXPECT_NE(random.tensors.at(kThere), given.tensors.at(kThere));
+
+  auto spoilt = given;
+  spoilt.tensors.at(kThere).data.back() = std::numeric_limits<float>::quiet_NaN();
+  const auto not_finite = trainer.begin_with(spoilt);
+  ASSERT_FALSE(not_finite.ok());
+  EXPECT_THAT(not_finite.failure().line(), testing::HasSubstr(kThere));
+  const auto refused = trainer.begin_with({});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.failure().line(), testing::HasSubstr("only 0 of the network's"));
 }
 
 TEST(VqganTrainer, StopsWhenItsReportFails) {

@@ -168,8 +168,19 @@ class Maker {
     if (block.shape != all.shape)
       return Failure{ErrorCode::kMalformed, "latents of two shapes", "the latent cache",
                      "remove the cache"};
+    VEILRAY_CHECK_OK(finish(block));
     all.data.insert(all.data.end(), block.data.begin(), block.data.end());
     for (const auto film : block.film) result_.film.push_back(first + film);
+    return Done{};
+  }
+
+  Status finish(Block& block) const {
+    if (!source_.finish) return Done{};
+    const auto size = static_cast<std::ptrdiff_t>(tensor::element_count(block.shape));
+    for (auto row = block.data.begin(); row != block.data.end(); row += size) {
+      VEILRAY_TRY(finished, source_.finish({block.shape, {row, row + size}}));
+      std::ranges::copy(finished.data, row);
+    }
     return Done{};
   }
 
@@ -188,17 +199,14 @@ Result<LatentSource> latent_source(const vqgan::Config& config, const tensor::Te
   VEILRAY_TRY(made, vqgan::Encoder::create(config, weights, threads));
   VEILRAY_TRY(print, vqgan::fingerprint(config, weights));
   const auto encoder = std::make_shared<vqgan::Encoder>(std::move(made));
-  if (form == LatentForm::kRaw) {
-    return LatentSource{"raw " + to_hex(print),
-                        [encoder](const auto& pixels) { return encoder->encode(pixels); }};
+  LatentSource source{"raw " + to_hex(print),
+                      [encoder](const auto& pixels) { return encoder->encode(pixels); }};
+  if (form == LatentForm::kQuantised) {
+    VEILRAY_TRY(quantizer_made, vqgan::Quantizer::create(config, weights));
+    const auto quantizer = std::make_shared<vqgan::Quantizer>(std::move(quantizer_made));
+    source.finish = [quantizer](const auto& latent) { return quantizer->quantize(latent); };
   }
-  VEILRAY_TRY(quantizer_made, vqgan::Quantizer::create(config, weights));
-  const auto quantizer = std::make_shared<vqgan::Quantizer>(std::move(quantizer_made));
-  return LatentSource{"quantised " + to_hex(print),
-                      [encoder, quantizer](const auto& pixels) -> Result<tensor::Tensor> {
-                        VEILRAY_TRY(latent, encoder->encode(pixels));
-                        return quantizer->quantize(latent);
-                      }};
+  return source;
 }
 
 Result<Latents> cached_latents(const fs::path& folder, std::span<const fs::path> films,

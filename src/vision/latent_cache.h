@@ -29,12 +29,15 @@ struct LatentSource {
   std::string key;
   /// [3, 256, 256] in [-1, 1] to a latent of one shape.
   std::function<Result<tensor::Tensor>(const tensor::Tensor& pixels)> encode;
+  /// Of the same shape, cheap, and done anew whenever a latent comes out of the cache, so that
+  /// sources that differ in it share one; may be empty.
+  std::function<Result<tensor::Tensor>(const tensor::Tensor& latent)> finish = {};
 };
 
 enum class LatentForm : std::uint8_t { kRaw, kQuantised };
 
-/// A VQGAN's encoder, and its quantizer if asked for; its fingerprint is the key. `threads` zero
-/// means one per core. Fails as Encoder::create() does.
+/// A VQGAN's encoder, finished by its quantizer if asked for; its fingerprint is the key. `threads`
+/// zero means one per core. Fails as Encoder::create() does.
 Result<LatentSource> latent_source(const vqgan::Config& config, const tensor::TensorFile& weights,
                                    LatentForm form, std::size_t threads);
 

@@ -10,6 +10,7 @@
 #include "vision/image.h"
 #include "vision/png.h"
 #include "vision/vqgan/fingerprint.h"
+#include "vision/vqgan/quantizer.h"
 #include "vision/vqgan/random_weights.h"
 #include "vision/vqgan/test_networks.h"
 
@@ -49,6 +50,21 @@ class LatentCache : public testing::Test {
 
   TestFolder folder_;
 };
+
+TEST_F(LatentCache, FinishesWhatItKeptUnfinished) {
+  const std::vector films{film("a.png", 0), film("b.png", 255)};
+  Counted counted;
+  auto doubled = counted.source;
+  doubled.finish = [](tensor::Tensor latent) -> Result<tensor::Tensor> {
+    for (auto& value : latent.data) value *= 2;
+    return latent;
+  };
+  for (int time = 0; time < 2; ++time)
+    EXPECT_THAT(run(films, doubled).value().latents.data, ElementsAre(-2, -2, -2, -2, 2, 2, 2, 2));
+  EXPECT_THAT(run(films, counted.source).value().latents.data,
+              ElementsAre(-1, -1, -1, -1, 1, 1, 1, 1));
+  EXPECT_EQ(counted.calls, 2);
+}
 
 TEST_F(LatentCache, MakesEachLatentOnce) {
   const std::vector films{film("a.png", 0), film("b.png", 255)};
@@ -179,11 +195,14 @@ TEST(LatentSource, IsTheEncoderAndTheQuantizer) {
   const auto weights = vqgan::random_weights(config, 1);
   const auto raw = latent_source(config, weights, LatentForm::kRaw, 1).value();
   const auto quantised = latent_source(config, weights, LatentForm::kQuantised, 1).value();
-  EXPECT_NE(raw.key, quantised.key);
+  EXPECT_EQ(raw.key, quantised.key);
+  EXPECT_FALSE(raw.finish);
   const auto image = vqgan::test::wave_image(32, 32, 1);
   const auto latent = raw.encode(image).value();
-  EXPECT_EQ(latent.shape, quantised.encode(image).value().shape);
-  EXPECT_NE(latent, quantised.encode(image).value());
+  EXPECT_EQ(latent, quantised.encode(image).value());
+  const auto quantizer = vqgan::Quantizer::create(config, weights).value();
+  EXPECT_EQ(quantised.finish(latent).value(), quantizer.quantize(latent).value());
+  EXPECT_NE(quantised.finish(latent).value(), latent);
 }
 
 }  // namespace

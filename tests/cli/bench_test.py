@@ -25,7 +25,7 @@ class Bench(ProgramTest):
         network = rows["network"]
         self.assertEqual(list(network), NETWORK)
         self.assertEqual([network[key] for key in ("arch", "attention", "in_channels", "size")],
-                         ["hefnet", "none", 4, 32])
+                         ["ONNX, small", "none", 4, 32])
 
         model = self.assert_succeeds("inspect", MODEL)
         self.assertEqual(network["levels"], model["levels"])

@@ -7,7 +7,7 @@ import unittest
 
 from arrays import npy
 from program import ProgramTest
-from way import KIT, MODEL
+from way import HEFNET, KIT, MODEL
 
 CORPUS = pathlib.Path(__file__).parent.parent.parent / "fuzz" / "corpus"
 
@@ -82,7 +82,7 @@ class Run(ProgramTest):
         latents = [generator.gauss(0, 1) for _ in range(2 * 4 * 32 * 32)]
         (self.folder / "x.npy").write_bytes(npy((2, 4, 32, 32), latents))
         for mode, bound in (("--plain", 0.0), ("--clear-slots", 1e-4), ("--encrypted", 1e-3)):
-            report = self.assert_succeeds("run", MODEL, "--input", "x.npy", mode,
+            report = self.assert_succeeds("run", HEFNET, "--input", "x.npy", mode,
                                           "-o", f"y{mode}.npy")
             self.assertEqual(report["n"], 2)
             self.assertLessEqual(report["max_abs_error"], bound, mode)

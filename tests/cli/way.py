@@ -7,6 +7,7 @@ from program import ProgramTest
 FILES = pathlib.Path(os.environ["VEILRAY_TEST_FILES"])
 MODEL = FILES / "model"
 OTHER = FILES / "other"  # the same network, compiled a second time
+HEFNET = FILES / "hefnet"  # of random weights
 KIT = MODEL / "client-kit"
 
 

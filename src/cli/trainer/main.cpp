@@ -28,7 +28,9 @@ Action add_vqgan(CLI::App& command) {
                   "validate on these (default: the same)")
       ->type_name("A,B,...")
       ->delimiter(',');
-  command.add_option("--init", run->initial, "weights to begin with (default: random ones)")
+  command
+      .add_option("--init", run->initial,
+                  "weights to begin with, where they fit (default: random ones)")
       ->type_name("FILE");
   command.add_option("-o,--output", run->output, "the folder for weights, log and checkpoint")
       ->type_name("DIR")

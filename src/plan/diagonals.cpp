@@ -92,11 +92,6 @@ std::uint32_t wrap(std::int64_t distance, std::uint32_t period) {
   return static_cast<std::uint32_t>(distance & (static_cast<std::int64_t>(period) - 1));
 }
 
-void sort_unique(std::vector<Diagonal>& diagonals) {
-  std::sort(diagonals.begin(), diagonals.end());
-  diagonals.erase(std::unique(diagonals.begin(), diagonals.end()), diagonals.end());
-}
-
 std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   const auto channels = axis_moves(matrix, Axis::kChannel);
   const auto rows = axis_moves(matrix, Axis::kRow);
@@ -108,14 +103,23 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   std::sort(planes.begin(), planes.end());
   planes.erase(std::unique(planes.begin(), planes.end()), planes.end());
 
-  std::vector<Diagonal> diagonals;
+  // Marked, not sorted: there may be many times as many as are distinct.
+  const std::uint32_t period = matrix.in.period();
+  std::vector<bool> marked(std::size_t{matrix.out.ciphertexts()} * matrix.in.ciphertexts() *
+                           period);
   for (std::uint32_t copy = 0; copy < matrix.out.slots(); copy += matrix.out.period())
     for (const Move& c : channels)
-      for (const Move& p : planes)
-        diagonals.push_back(
-            {c.out + p.out, c.in + p.in,
-             wrap(std::int64_t{c.distance} + p.distance - copy, matrix.in.period())});
-  sort_unique(diagonals);
+      for (const Move& p : planes) {
+        const std::size_t pair = std::size_t{c.out + p.out} * matrix.in.ciphertexts() + c.in + p.in;
+        marked[pair * period + wrap(std::int64_t{c.distance} + p.distance - copy, period)] = true;
+      }
+  std::vector<Diagonal> diagonals;
+  for (std::uint32_t out = 0; out < matrix.out.ciphertexts(); ++out)
+    for (std::uint32_t in = 0; in < matrix.in.ciphertexts(); ++in) {
+      const std::size_t pair = std::size_t{out} * matrix.in.ciphertexts() + in;
+      for (std::uint32_t distance = 0; distance < period; ++distance)
+        if (marked[pair * period + distance]) diagonals.push_back({out, in, distance});
+    }
   return diagonals;
 }
 
@@ -317,6 +321,8 @@ StepSplit cheapest_split(const std::vector<Diagonal>& diagonals, std::uint32_t s
     for (std::uint32_t high = low; high <= log_slots; ++high)
       for (const bool middle_is_giant : {false, true})
         for (const bool centred : {false, true}) {
+          // No middle: one kind of step for all, wherever the field is not.
+          if (low == high && (low > 0 || centred)) continue;
           const StepSplit split{low, high, middle_is_giant, centred};
           const double found = price(counter.count(split));
           if (found < best_price) best_price = found, best = split;

@@ -30,6 +30,8 @@ struct Shaping {
   bool phases_outside = false;  // all phases number ciphertexts, even where slots have room
   bool tear_groups = false;  // channels that do not fit: low bits of every group, not whole groups
   SlotBit::Kind filler = SlotBit::Kind::kHole;
+  std::uint32_t dilation = 0;  // holes below rows and columns: what strides stepped over
+  bool fill_holes = false;     // channels that do not fit stand in holes
 };
 
 /// Columns, then rows, lowest; then the channels, those of a group at the top, where rotations are
@@ -43,11 +45,14 @@ class LayoutBuilder {
   std::optional<Layout> build() {
     const std::uint32_t rows = std::min(shaping_.phases, extents_.row);
     const std::uint32_t columns = std::min(shaping_.phases, extents_.column);
+    place_holes(shaping_.dilation);
     reserve(Axis::kColumn, columns, extents_.column, shaping_.grid_columns);
+    place_holes(shaping_.dilation);
     reserve(Axis::kRow, rows, extents_.row, shaping_.grid_rows);
     place_channels();
     place_phases(Axis::kColumn, columns);
     place_phases(Axis::kRow, rows);
+    if (shaping_.fill_holes) fill_holes();
     slot_bits_.resize(log_slots_, {shaping_.filler, {}});
     if (ciphertext_bits_.size() > Layout::kMaxCiphertextBits) return std::nullopt;
     return Layout(shape_, std::move(slot_bits_), std::move(ciphertext_bits_));
@@ -66,6 +71,17 @@ class LayoutBuilder {
     for (const AxisBit& bit : axis_bits(axis, from, to)) place(bit, false);
     for (std::uint32_t bit = std::max(from, to); bit < grid && !full(); ++bit)
       slot_bits_.push_back({SlotBit::Kind::kHole, {}});
+  }
+  void place_holes(std::uint32_t count) {
+    for (std::uint32_t hole = 0; hole < count && !full(); ++hole)
+      slot_bits_.push_back({SlotBit::Kind::kHole, {}});
+  }
+  void fill_holes() {
+    for (SlotBit& bit : slot_bits_) {
+      if (bit.kind != SlotBit::Kind::kHole || ciphertext_bits_.empty()) continue;
+      bit = {SlotBit::Kind::kAxis, ciphertext_bits_.back()};
+      ciphertext_bits_.pop_back();
+    }
   }
   void place_channels() {
     const std::uint32_t mixed = std::min(shaping_.mixed, extents_.channel);
@@ -102,7 +118,7 @@ void add_new(std::vector<Layout>& layouts, std::optional<Layout> layout) {
 std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::Shape& in_shape,
                                       std::int64_t pool,
                                       const std::vector<std::int64_t>& group_sizes,
-                                      std::uint32_t log_slots) {
+                                      std::uint32_t dilation, std::uint32_t log_slots) {
   const Extents e(shape), in(in_shape);
   const std::uint32_t pool_bits = index_bits(pool);
   const std::uint32_t most =
@@ -112,12 +128,20 @@ std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::
     for (const std::int64_t group : group_sizes)
       for (const bool tear : {false, true})
         for (const bool outside : {false, true})
-          for (const bool keep_grid : {false, true}) {
-            Shaping shaping{phases,  pool_bits, index_bits(group),   0, 0,
-                            outside, tear,      SlotBit::Kind::kHole};
-            if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
-            add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
-          }
+          for (const bool keep_grid : {false, true})
+            for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica}) {
+              Shaping shaping{phases, pool_bits, index_bits(group), 0, 0, outside, tear, filler};
+              if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
+              add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
+            }
+  if (dilation > 0 && pool == 1)
+    for (const std::int64_t group : group_sizes)
+      for (const bool fill : {false, true})
+        for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica})
+          add_new(layouts, LayoutBuilder(shape, log_slots,
+                                         {0, 0, index_bits(group), 0, 0, false, false, filler,
+                                          dilation, fill})
+                               .build());
   return layouts;
 }
 

@@ -1,13 +1,17 @@
 #include "plan/layout_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "plan/layout_candidates.h"
 #include "plan/pool_layout.h"
 
@@ -49,6 +53,24 @@ std::size_t leaves_through(const std::vector<Stage>& stages, std::size_t s) {
   return gated ? s + 2 : s;
 }
 
+/// Along the rows.
+std::int64_t stride_of(const LinearOperator& op) {
+  std::array<std::int64_t, 2> first{-1, -1};  // input that the first weight meets, by output
+  const std::int32_t weight = op.taps[1].empty() ? 0 : op.taps[1].back().weight;
+  for (const Tap& tap : op.taps[1])
+    if (const std::int64_t last = op.out_shape[1] - 1; tap.weight == weight && tap.out >= last - 1)
+      first[static_cast<std::size_t>(tap.out - last + 1)] = tap.in;
+  return first[0] < 0 || first[1] < 0 ? 1 : first[1] - first[0];
+}
+
+/// log2 of the strides up to stage s, where they are powers of two.
+std::uint32_t dilation(const std::vector<Stage>& stages, std::size_t s) {
+  std::uint32_t log = 0;
+  for (std::size_t t = 0; t <= s; ++t)
+    if (const auto stride = stride_of(stages[t].op); stride > 1) log += index_bits(stride);
+  return log;
+}
+
 std::vector<Layout> stage_candidates(const std::vector<Stage>& stages, std::size_t s,
                                      std::uint32_t log_slots) {
   if (stages[s].folded) {
@@ -63,7 +85,7 @@ std::vector<Layout> stage_candidates(const std::vector<Stage>& stages, std::size
   const auto fed = static_cast<std::int64_t>(own.taps[0].size()) / own.in_shape[0];
   const auto mixed = static_cast<std::int64_t>(next.taps[0].size()) / next.out_shape[0];
   return candidate_layouts(stages[s].out_shape(), own.in_shape, stages[through].pool, {mixed, fed},
-                           log_slots);
+                           dilation(stages, s), log_slots);
 }
 
 /// Squares and products of ciphertexts, relinearisations and rescales that the result's ciphertexts
@@ -83,54 +105,98 @@ double elementwise_price(const Stage& stage, const Layout& out, const CostModel&
   return price;
 }
 
+/// A linear operator's diagonals between two layouts, counted, and how they are best split.
+struct CountedOperator {
+  std::size_t diagonals = 0;  // none: too many to be counted
+  double rotations = 0;       // at least
+  struct Best {
+    StepSplit split;
+    SplitCost counts;
+  };
+  std::optional<Best> best = {};  // where that was worth the search
+};
+/// By operator and layouts, as text: networks repeat their blocks. A split that is best at one
+/// level is taken at others, too.
+using CountedOperators = std::map<std::string, CountedOperator>;
+
+std::string signature(const LinearOperator& op) {
+  std::string text;
+  for (const auto& taps : op.taps) {
+    for (const Tap& tap : taps) text.append(reinterpret_cast<const char*>(&tap), sizeof(Tap));
+    text += '|';
+  }
+  const Sha256 hash = sha256(as_bytes(text));
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
 /// What one linear operator costs between two layouts. Most pairs are too dear to be looked at
-/// twice, so the splits are tried for those only that may still be the cheapest.
+/// twice, so splits are tried for those only that may still be the cheapest.
 class OperatorPrices {
  public:
-  OperatorPrices(const LinearOperator& op, bool folded, const CostModel& cost, ckks::Level level)
-      : op_(op), folded_(folded), cost_(cost), level_(level) {}
+  OperatorPrices(const LinearOperator& op, bool folded, const CostModel& cost, ckks::Level level,
+                 CountedOperators& counted)
+      : op_(op),
+        folded_(folded),
+        cost_(cost),
+        level_(level),
+        signature_(signature(op) + (folded ? "f" : "p")),
+        counted_(counted) {}
 
   /// No pair costs less; infinite for too many diagonals. `pair` names the two layouts.
   double at_least(std::pair<std::size_t, std::size_t> pair, const Layout& in, const Layout& out) {
     const auto [at, is_new] = pairs_.try_emplace(pair);
-    Pair& found = at->second;
     if (is_new) {
-      const auto form = folded_ ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-      const SlotMatrix matrix{
-          {op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, !folded_};
-      if (matrix.diagonals_at_most() > kMostDiagonals) return found.price;
-      found.diagonals = matrix.diagonals();
-      found.price = static_cast<double>(found.diagonals.size()) * cost_.product_ms(level_) +
-                    rotations_at_least(found.diagonals) * cost_.rotate_hoisted_ms(level_);
+      const auto [found, unknown] =
+          counted_.try_emplace(signature_ + in.text() + " to " + out.text());
+      if (unknown) count(found->second, matrix(in, out));
+      at->second = {&found->second, in, out};
     }
-    return found.price;
+    const CountedOperator& counted = *at->second.counted;
+    if (counted.diagonals == 0) return std::numeric_limits<double>::infinity();
+    if (counted.best) return cost_.layer_ms(counted.best->counts, level_);
+    return static_cast<double>(counted.diagonals) * cost_.product_ms(level_) +
+           counted.rotations * cost_.rotate_hoisted_ms(level_);
   }
   /// After `at_least`, if that is finite.
-  double price(std::pair<std::size_t, std::size_t> pair, std::uint32_t slots) {
+  double price(std::pair<std::size_t, std::size_t> pair) {
     Pair& found = pairs_.at(pair);
-    if (!found.split) {
-      const auto price = [&](const SplitCost& counts) { return cost_.layer_ms(counts, level_); };
-      found.split = cheapest_split(found.diagonals, slots, price);
-      found.price = price(count_steps(found.diagonals, *found.split, slots));
-      found.diagonals = {};
+    auto& best = found.counted->best;
+    const auto price = [&](const SplitCost& counts) { return cost_.layer_ms(counts, level_); };
+    if (!best) {
+      const auto diagonals = matrix(found.in, found.out).diagonals();
+      const StepSplit split = cheapest_split(diagonals, found.out.slots(), price);
+      best = {split, count_steps(diagonals, split, found.out.slots())};
     }
-    return found.price;
+    return price(best->counts);
   }
   /// After `price`.
   const StepSplit& split(std::pair<std::size_t, std::size_t> pair) const {
-    return *pairs_.at(pair).split;
+    return pairs_.at(pair).counted->best->split;
   }
 
  private:
   struct Pair {
-    double price = std::numeric_limits<double>::infinity();  // a lower bound until there is a split
-    std::vector<Diagonal> diagonals;
-    std::optional<StepSplit> split;
+    CountedOperator* counted = nullptr;
+    Layout in, out;
   };
+
+  SlotMatrix matrix(const Layout& in, const Layout& out) const {
+    const auto form = folded_ ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
+    return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, !folded_};
+  }
+  static void count(CountedOperator& counted, const SlotMatrix& matrix) {
+    if (matrix.diagonals_at_most() > kMostDiagonals) return;
+    const auto diagonals = matrix.diagonals();
+    counted.diagonals = diagonals.size();
+    counted.rotations = rotations_at_least(diagonals);
+  }
+
   const LinearOperator& op_;
   bool folded_;
   const CostModel& cost_;
   ckks::Level level_;
+  std::string signature_;
+  CountedOperators& counted_;
   std::map<std::pair<std::size_t, std::size_t>, Pair> pairs_;
 };
 
@@ -138,13 +204,14 @@ class OperatorPrices {
 class Extension {
  public:
   Extension(const Table& table, const std::vector<Stage>& stages, std::size_t s,
-            const CostModel& cost, std::uint32_t log_slots, ckks::Level level)
+            const CostModel& cost, std::uint32_t log_slots, ckks::Level level,
+            CountedOperators& counted)
       : table_(table), stages_(stages), s_(s), cost_(cost), log_slots_(log_slots), level_(level) {
     const Stage& stage = stages[s];
-    operators_.push_back({s, OperatorPrices(stage.op, stage.folded, cost, level)});
+    operators_.push_back({s, OperatorPrices(stage.op, stage.folded, cost, level, counted)});
     for (const Shortcut& shortcut : stage.shortcuts)
       operators_.push_back(
-          {shortcut.from.value, OperatorPrices(shortcut.op, stage.folded, cost, level)});
+          {shortcut.from.value, OperatorPrices(shortcut.op, stage.folded, cost, level, counted)});
   }
 
   /// The cheapest way to each candidate and for each choice of the layouts that later stages will
@@ -205,35 +272,33 @@ class Extension {
   Way cheapest(std::size_t candidate, const Layout& out, const std::vector<std::size_t>& before) {
     Way best{out, candidate, std::numeric_limits<double>::infinity(), 0, {}, {}};
     const double elementwise = elementwise_price(stages_[s_], out, cost_, level_);
+    // The most promising first: then few pairs are worth more than a bound.
+    std::vector<std::pair<double, std::size_t>> by_bound;
     for (const std::size_t b : before) {
-      const double fixed = table_[s_][b].price + elementwise;
-      const auto total = [&](auto price_of) {
-        double sum = fixed;
-        for (Operand& operand : operators_)
-          if (sum < best.price) {
-            const Way& way = ancestor(table_, s_, b, operand.result);
-            sum += price_of(operand, way, std::pair{way.candidate, candidate});
-          }
-        return sum;
-      };
-      const double least = total([&](Operand& operand, const Way& way, const auto& pair) {
-        return operand.prices.at_least(pair, layout_of(operand, way), out);
-      });
-      if (least >= best.price) continue;
-      const double price = total([&](Operand& operand, const Way&, const auto& pair) {
-        return operand.prices.price(pair, out.slots());
-      });
-      if (price >= best.price) continue;
-      best.price = price, best.from = b, best.shortcuts.clear();
-      for (const Operand& operand : operators_) {
+      double least = table_[s_][b].price + elementwise;
+      for (Operand& operand : operators_) {
         const Way& way = ancestor(table_, s_, b, operand.result);
-        best.shortcuts.push_back(operand.prices.split({way.candidate, candidate}));
+        least += operand.prices.at_least({way.candidate, candidate}, layout_of(operand, way), out);
       }
+      if (std::isfinite(least)) by_bound.emplace_back(least, b);
     }
-    if (!best.shortcuts.empty()) {
-      best.split = best.shortcuts.front();
-      best.shortcuts.erase(best.shortcuts.begin());
+    std::ranges::sort(by_bound);
+    for (const auto& [least, b] : by_bound) {
+      if (least >= best.price) break;
+      double price = table_[s_][b].price + elementwise;
+      for (Operand& operand : operators_) {
+        const Way& way = ancestor(table_, s_, b, operand.result);
+        price += operand.prices.price({way.candidate, candidate});
+      }
+      if (price < best.price) best.price = price, best.from = b;
     }
+    if (!std::isfinite(best.price)) return best;
+    for (const Operand& operand : operators_) {
+      const Way& way = ancestor(table_, s_, best.from, operand.result);
+      best.shortcuts.push_back(operand.prices.split({way.candidate, candidate}));
+    }
+    best.split = best.shortcuts.front();
+    best.shortcuts.erase(best.shortcuts.begin());
     return best;
   }
 
@@ -265,9 +330,10 @@ std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const Co
   Table table(1);
   for (Layout& input : candidate_inputs(stages.front().op.in_shape, log_slots))
     table[0].push_back({std::move(input), table[0].size(), 0.0, 0, {}, {}});
+  CountedOperators counted;
   ckks::Level level = first;
   for (std::size_t s = 0; s < stages.size(); ++s) {
-    table.push_back(Extension(table, stages, s, cost, log_slots, level).ways());
+    table.push_back(Extension(table, stages, s, cost, log_slots, level, counted).ways());
     level = {level.value - std::min(level.value, stages[s].levels())};
   }
 

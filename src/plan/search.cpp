@@ -24,6 +24,9 @@ constexpr double kRangeMargin = 6;
 /// Tried where squares are stacked and erred at the usual scales: about what trained and random
 /// networks' squares are larger by than the values themselves.
 constexpr double kSquareDivisor = 64;
+/// That parameters may have.
+constexpr std::uint32_t kMostSpecialPrimes = 30;
+constexpr std::uint32_t kFewSpecialPrimes = 8;
 /// Plaintext scale of a last layer that is not rescaled: what its weights' rounding may cost, so
 /// that the ciphertext keeps the rest.
 constexpr double kLastPlainScale = 0x1p28;
@@ -40,16 +43,24 @@ std::uint32_t chain_primes(std::uint32_t levels, bool rescale_last) {
   return levels + (rescale_last ? 2 : 1);
 }
 
-/// The secure number of special primes for which key switches in the middle of the chain are
-/// cheapest.
+/// What a megabyte of a key weighs beside a rotation: a few rotations share a key.
+constexpr double kKeyMegabyteMs = 0.1;
+
+/// The secure number of special primes for which key switches in the middle of the chain, and
+/// keys, are cheapest.
 std::optional<ckks::Params> cheapest_params(std::uint32_t log_n, std::uint32_t chain) {
   std::optional<ckks::Params> best;
   double best_ms = std::numeric_limits<double>::infinity();
-  for (std::uint32_t special = 1; special <= std::min(chain, 8U); ++special) {
+  for (std::uint32_t special = 1; special <= std::min(chain, kMostSpecialPrimes); ++special) {
+    // Of the many, those that save a digit: parameters take a while to make.
+    const auto digits = [&](std::uint32_t primes) { return (chain + primes - 1) / primes; };
+    if (special > kFewSpecialPrimes && digits(special) == digits(special - 1)) continue;
     if ((chain + special) * kPrimeBits > ckks::max_log_qp(log_n)) break;
     auto params = ckks::Params::create({log_n, chain, special, kPrimeBits});
     if (!params.ok()) continue;
-    const double ms = CostModel(params.value()).rotate_ms({chain * 2 / 3});
+    const CostModel cost(params.value());
+    const double key_mb = static_cast<double>(cost.key_bytes(params.value().max_level())) * 1e-6;
+    const double ms = cost.rotate_ms({chain * 2 / 3}) + key_mb * kKeyMegabyteMs;
     if (ms < best_ms) best_ms = ms, best = std::move(params).value();
   }
   return best;

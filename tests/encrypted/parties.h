@@ -20,13 +20,14 @@
 namespace veilray::testing {
 
 /// Compiles a fused network into a model.
-inline plan::LoadedModel compiled(graph::Graph network, std::uint8_t id = 1) {
+inline plan::LoadedModel compiled(graph::Graph network, std::uint8_t id = 1,
+                                  double precision = 1e-3) {
   SilentProgress silent;
   plan::Model model;
   model.name = network.name;
   model.architecture = network.name;
   model.id.fill(std::byte{id});
-  model.plan = runtime::compile(network, {}, silent).value();
+  model.plan = runtime::compile(network, {.precision = precision, .calibration = {}}, silent).value();
   model.network = std::move(network);
   return plan::assemble(std::move(model)).value();
 }

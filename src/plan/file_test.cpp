@@ -68,6 +68,29 @@ TEST(PlanFile, ReadsWhatItWrote) {
   }
 }
 
+TEST(PlanFile, KeepsResidualSums) {
+  for (std::uint64_t seed = 1; seed < 6; ++seed) {
+    Model model = tiny_model(seed);
+    model.network = testing_networks::residual_network(seed);
+    testing_networks::Draw draw(seed);
+    const auto all = stages(model.network).value();
+    model.plan = testing_networks::random_plan(draw, all, 12);
+    const auto read = read_plan(write_plan(model), network_weights(model.network));
+    ASSERT_TRUE(read.ok()) << "seed " << seed << ": " << read.failure().line();
+    EXPECT_EQ(write_plan(read.value()), write_plan(model)) << "seed " << seed;
+    std::size_t shortcuts = 0;
+    for (std::size_t s = 0; s < all.size(); ++s) {
+      EXPECT_EQ(read.value().plan.stages[s].shortcuts.size(), all[s].shortcuts.size());
+      shortcuts += all[s].shortcuts.size();
+    }
+    EXPECT_GE(shortcuts, 2U) << "seed " << seed;
+  }
+}
+
+TEST(PlanFile, SaysNothingOfShortcutsWhereThereAreNone) {
+  EXPECT_FALSE(payload_of(tiny_model())["plan"]["stages"][0].contains("shortcuts"));
+}
+
 TEST(PlanFile, RoundTripsEveryKindOfNode) {
   int read_networks = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
@@ -133,6 +156,10 @@ TEST(PlanFile, RefusesPlansThatCannotBe) {
       {"impossible stage", [](Json& j) { j["plan"]["stages"][0]["split"] = {5, 4, true, true}; }},
       {"impossible stage", [](Json& j) { j["plan"]["stages"][0]["split"] = {5, 14, true, true}; }},
       {"wrong type", [](Json& j) { j["plan"]["stages"][0]["split"] = {5, 6}; }},
+      {"impossible stage",
+       [](Json& j) { j["plan"]["stages"][0]["shortcuts"] = {{5, 4, true, true}}; }},
+      {"wrong type", [](Json& j) { j["plan"]["stages"][0]["shortcuts"] = {{1, 2, true, 7}}; }},
+      {"wrong type", [](Json& j) { j["plan"]["stages"][0]["shortcuts"] = {5, 6}; }},
       {"layout", [](Json& j) { j["plan"]["input"] = "2x8x8: x9 | "; }},
       {"different slot counts",
        [](Json& j) {

@@ -186,5 +186,15 @@ TEST_F(Kernels, OneHoistServesAllRotationsOfAnInput) {
   EXPECT_EQ(cost.hoisted_rotations, turned);
 }
 
+TEST(Lower, RefusesAPlanWithMoreOrFewerShortcutsThanTheNetwork) {
+  const auto all = stages(testing_networks::residual_network(1)).value();
+  testing_networks::Draw draw(1);
+  Plan plan = testing_networks::random_plan(draw, all, 9);
+  const auto params = ckks::testing::toy_params(plan.params).value();
+  EXPECT_NO_THROW(static_cast<void>(lower(all, plan, params)));
+  plan.stages[0].shortcuts.push_back({});
+  EXPECT_THROW(static_cast<void>(lower(all, plan, params)), Error);
+}
+
 }  // namespace
 }  // namespace veilray::plan::kernels

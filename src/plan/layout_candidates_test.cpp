@@ -1,0 +1,40 @@
+#include "plan/layout_candidates.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace veilray::plan {
+namespace {
+
+using ::testing::Contains;
+
+std::vector<std::string> texts(const std::vector<Layout>& layouts) {
+  std::vector<std::string> all;
+  for (const Layout& layout : layouts) all.push_back(layout.text());
+  return all;
+}
+
+TEST(CandidateLayouts, FillSlotsThatAreLeftWithCopiesOrLeaveThemEmpty) {
+  const auto found = texts(candidate_layouts({4, 4, 4}, {4, 4, 4}, 1, {4}, 0, 8));
+  EXPECT_THAT(found, Contains("4x4x4: x0 x1 y0 y1 c0 c1 - - |"));
+  EXPECT_THAT(found, Contains("4x4x4: x0 x1 y0 y1 c0 c1 = = |"));
+}
+
+TEST(CandidateLayouts, KeepTheGridThatStridesSteppedOver) {
+  const auto found = texts(candidate_layouts({8, 4, 4}, {8, 4, 4}, 1, {8}, 1, 9));
+  EXPECT_THAT(found, Contains("8x4x4: - x0 x1 - y0 y1 c0 c1 c2 |"));
+}
+
+TEST(CandidateLayouts, PutChannelsThatDoNotFitOnThatGridIntoItsHoles) {
+  const auto found = texts(candidate_layouts({16, 4, 4}, {16, 4, 4}, 1, {16}, 1, 9));
+  EXPECT_THAT(found, Contains("16x4x4: - x0 x1 - y0 y1 c0 c1 c2 | c3"));
+  EXPECT_THAT(found, Contains("16x4x4: c3 x0 x1 - y0 y1 c0 c1 c2 |"));
+}
+
+TEST(CandidateLayouts, KnowNoGridWhereNothingStrides) {
+  for (const std::string& text : texts(candidate_layouts({8, 4, 4}, {8, 4, 4}, 1, {8}, 0, 9)))
+    EXPECT_EQ(text.find("- x0"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace veilray::plan

@@ -19,6 +19,9 @@ namespace veilray::plan {
 namespace {
 
 constexpr double kScale = 0x1p30;
+/// Tried where a network erred at the usual scale: deep ones gather the rounding of many rescales.
+/// Weights are encoded at scales as much lower, which costs less.
+constexpr double kHighScale = 0x1p32;
 /// Values may grow this much beyond what calibration saw before anything wraps.
 constexpr double kRangeMargin = 6;
 /// Tried where squares are stacked and erred at the usual scales: about what trained and random
@@ -66,6 +69,11 @@ std::optional<ckks::Params> cheapest_params(std::uint32_t log_n, std::uint32_t c
   return best;
 }
 
+struct ScaleChoice {
+  double scale = kScale;  // of linear results
+  double square_divisor = 1;
+};
+
 /// Scales that leave the squares of stage s - 1's result at 2^30 / divisor: what is large stands at
 /// a low scale, or the rounding of the weights that meet it weighs as much as they do. Stages
 /// before give way a little for the same reason. The gate's factors make up for what its input
@@ -85,12 +93,12 @@ void lower_squares(Plan& plan, const std::vector<Stage>& stages, std::size_t s, 
 /// logit, must fit two primes, so the last activation, or what stands in its place, comes down to
 /// what is left.
 void choose_scales(Plan& plan, const std::vector<Stage>& stages, const ckks::Params& params,
-                   double largest_logit, double square_divisor) {
+                   double largest_logit, const ScaleChoice& choice) {
   plan.input_scale = kScale;
-  for (StagePlan& stage : plan.stages) stage.scale = kScale;
+  for (StagePlan& stage : plan.stages) stage.scale = choice.scale;
   for (std::size_t s = 0; s < stages.size(); ++s)
-    if (stages[s].stacks_squares && square_divisor != 1)
-      lower_squares(plan, stages, s, square_divisor);
+    if (stages[s].stacks_squares && choice.square_divisor != 1)
+      lower_squares(plan, stages, s, choice.square_divisor);
   if (plan.rescale_last || plan.stages.size() < 2) return;
   const double q = static_cast<double>(params.prime({0})) * params.prime({1});
   const double product = q / (2 * kRangeMargin * largest_logit);
@@ -122,9 +130,11 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
   return plan;
 }
 
-std::vector<double> square_divisors(const std::vector<Stage>& stages) {
-  const bool stacks = std::ranges::any_of(stages, &Stage::stacks_squares);
-  return stacks ? std::vector<double>{1, kSquareDivisor} : std::vector<double>{1};
+/// In the order in which they are tried.
+std::vector<ScaleChoice> scale_choices(const std::vector<Stage>& stages) {
+  if (std::ranges::any_of(stages, &Stage::stacks_squares))
+    return {{kScale, 1}, {kScale, kSquareDivisor}};
+  return {{kScale, 1}, {kHighScale, 1}};
 }
 
 /// What is filled in once a plan is accepted.
@@ -177,8 +187,8 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       auto found = make_plan(stages, *params, rescale_last, options);
       if (!found) continue;
       any_packing = true;
-      for (const double divisor : square_divisors(stages)) {
-        choose_scales(*found, stages, *params, options.largest_logit, divisor);
+      for (const ScaleChoice& choice : scale_choices(stages)) {
+        choose_scales(*found, stages, *params, options.largest_logit, choice);
         const Program program = lower(stages, *found, *params);
         const TrialResult result = trial(program, *found, *params);
         best_error = std::min(best_error, result.max_error);

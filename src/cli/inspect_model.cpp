@@ -8,6 +8,7 @@
 #include "cli/kit.h"
 #include "plan/answer.h"
 #include "plan/cost.h"
+#include "plan/key_search.h"
 #include "plan/model.h"
 
 namespace veilray::cli {
@@ -86,6 +87,23 @@ Report kit_report(const char* kind, const plan::ClientKit& kit, const ckks::Para
   return report;
 }
 
+/// What the planner weighed: time against the bytes of keys (plan/cost.h).
+void add_key_choice(Report& report, const plan::LoadedModel& model) {
+  const plan::CostModel cost(model.params);
+  plan::StepSet distinct;
+  for (const auto& need : plan::step_needs(model.program))
+    for (const auto step : need.steps) distinct.insert(step);
+  const double ms = cost.program_ms(model.program);
+  const double price = plan::Prices{}.key_megabyte_ms;
+  report.json["cost"] = {{"predicted_ms", ms},
+                         {"distinct_rotations", distinct.steps().size()},
+                         {"key_megabyte_ms", price}};
+  report.text += fmt::format(
+      "predicted {:.0f} ms on one thread; {} distinct rotations, made with {} keys: a megabyte of "
+      "keys is weighed as {} ms\n",
+      ms, distinct.steps().size(), model.kit.rotations.size(), price);
+}
+
 void add_operations(Report& report, const plan::LoadedModel& model) {
   const plan::CostModel cost(model.params);
   report.json["ops"] = Json::array();
@@ -121,6 +139,7 @@ Result<Report> inspect_model(const std::filesystem::path& folder) {
   report.text += fmt::format(
       "{}; predicted error {:.1e} of a logit; answers flooded with uniform noise below 2^{}\n",
       model.model.architecture, plan.predicted_error, plan.flood_bits);
+  add_key_choice(report, model);
   add_operations(report, model);
   return report;
 }

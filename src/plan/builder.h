@@ -1,8 +1,10 @@
 #pragma once
+#include <utility>
 #include <vector>
 
 #include "ckks/params.h"
 #include "plan/program.h"
+#include "plan/rotation_tree.h"
 
 namespace veilray::plan {
 
@@ -11,7 +13,9 @@ namespace veilray::plan {
 /// the levels run out.
 class Builder {
  public:
-  explicit Builder(const ckks::Params& params) : params_(params) {}
+  /// `keyed`: of which rotations are to be made; none: a key for every step.
+  explicit Builder(const ckks::Params& params, StepSet keyed = {})
+      : params_(params), keyed_(std::move(keyed)) {}
 
   ValueId input(ckks::Scale scale);
   ValueId hoist(ValueId in);
@@ -37,6 +41,7 @@ class Builder {
 
   const ValueType& type(ValueId id) const { return program_.type(id); }
   const ckks::Params& params() const { return params_; }
+  const StepSet& keyed() const { return keyed_; }
   Program finish(std::vector<ValueId> outputs) &&;
 
  private:
@@ -44,6 +49,7 @@ class Builder {
   void require_alike(const std::vector<ValueId>& inputs) const;
 
   const ckks::Params& params_;
+  StepSet keyed_;
   Program program_;
 };
 

@@ -15,7 +15,8 @@ std::uint32_t nonzero(const std::vector<std::uint32_t>& steps) {
 
 }  // namespace
 
-CostModel::CostModel(const ckks::Params& params, const UnitTimes& units) : params_(params) {
+CostModel::CostModel(const ckks::Params& params, const UnitTimes& units, const Prices& prices)
+    : params_(params), prices_(prices) {
   const double size = params.n() / kReferenceN;
   ntt_ms_ = units.ntt_us * 1e-3 * size * params.log_n() / kReferenceLogN;
   multiply_ms_ = units.multiply_us * 1e-3 * size;
@@ -55,10 +56,10 @@ std::uint64_t CostModel::key_bytes(ckks::Level level) const {
   return residues * 30 / 8;
 }
 
-double CostModel::layer_ms(const SplitCost& counts, ckks::Level level) const {
+double CostModel::layer_price(const SplitCost& counts, ckks::Level level) const {
   return counts.hoists * hoist_ms(level) + counts.babies * rotate_hoisted_ms(level) +
-         counts.giants * rotate_ms(level) + counts.products * product_ms(level) +
-         counts.keys * key_ms(level);
+         counts.giants * rotate_onto_ms(level) + counts.sums * mod_down_ms(level) +
+         counts.products * product_ms(level) + counts.keys * key_ms(level);
 }
 
 double CostModel::step_ms(const Program& program, const Step& step) const {
@@ -73,7 +74,7 @@ double CostModel::step_ms(const Program& program, const Step& step) const {
   if (std::holds_alternative<op::SumOfSquares>(step.operation))
     return static_cast<double>(ids.size()) * square_ms(level);
   if (const auto* sum = std::get_if<op::RotateSum>(&step.operation))
-    return nonzero(sum->steps) * (rotate_ms(level) - mod_down_ms(level)) + mod_down_ms(level);
+    return nonzero(sum->steps) * rotate_onto_ms(level) + mod_down_ms(level);
   if (const auto* products = std::get_if<op::ProductSums>(&step.operation))
     return static_cast<double>(program.layers[products->layer].terms.size()) * product_ms(level);
   if (std::holds_alternative<op::Input>(step.operation)) return 0.0;

@@ -18,34 +18,48 @@ struct UnitTimes {
       6.0;  // one limb of a plaintext read from memory and multiplied into both halves
 };
 
+/// What is not time, in milliseconds of it: the one place where the planner weighs latency against
+/// bytes. A key of one megabyte as sent is two in the server's memory: each inference reads them,
+/// at some 10 GB/s, and weights that find no room beside them are transformed at every use.
+struct Prices {
+  double key_megabyte_ms = 0.4;
+};
+
 class CostModel {
  public:
-  explicit CostModel(const ckks::Params& params, const UnitTimes& units = {});
+  explicit CostModel(const ckks::Params& params, const UnitTimes& units = {},
+                     const Prices& prices = {});
 
   /// Milliseconds on one thread, at a level.
   double hoist_ms(ckks::Level level) const;
   double rotate_hoisted_ms(ckks::Level level) const;
   double rotate_ms(ckks::Level level) const { return hoist_ms(level) + rotate_hoisted_ms(level); }
+  /// A rotation onto a sum whose division by P, mod_down_ms, waits until all are added.
+  double rotate_onto_ms(ckks::Level level) const { return rotate_ms(level) - mod_down_ms(level); }
+  double mod_down_ms(ckks::Level level) const;
   double relinearize_ms(ckks::Level level) const { return rotate_ms(level); }
   double rescale_ms(ckks::Level level) const;
   double square_ms(ckks::Level level) const;
   double product_ms(ckks::Level level) const;
-  /// A price for each distinct rotation: its key must be made, sent, kept and read.
-  double key_ms(ckks::Level level) const { return 0.5 * rotate_hoisted_ms(level); }
+  /// The price of a key.
+  double key_ms(ckks::Level level) const {
+    return prices_.key_megabyte_ms * 1e-6 * static_cast<double>(key_bytes(level));
+  }
   /// As sent, seeded and bit-packed.
   std::uint64_t key_bytes(ckks::Level level) const;
 
-  double layer_ms(const SplitCost& counts, ckks::Level level) const;
+  /// Time and keys.
+  double layer_price(const SplitCost& counts, ckks::Level level) const;
   double step_ms(const Program& program, const Step& step) const;
   /// The whole program on one thread.
   double program_ms(const Program& program) const;
 
  private:
-  double mod_down_ms(ckks::Level level) const;
   double transforms_ms(double count) const { return count * ntt_ms_; }
   double passes_ms(double count) const { return count * multiply_ms_; }
 
   const ckks::Params& params_;
+  Prices prices_;
   double ntt_ms_, multiply_ms_, stream_ms_;
 };
 

@@ -74,15 +74,21 @@ TEST(CostModel, ChargesAProgramWhatItsStepsCost) {
   EXPECT_NEAR(slow.program_ms(program), 2 * total, 1e-9 * total);
 }
 
-TEST(CostModel, ChargesALayerBySplitCounts) {
+TEST(CostModel, PricesALayerBySplitCounts) {
   const auto params = ckks::Params::create({14, 11, 3, 30}).value();
   const CostModel cost(params);
   const ckks::Level level{5};
-  EXPECT_EQ(cost.layer_ms({}, level), 0);
+  EXPECT_EQ(cost.layer_price({}, level), 0);
   EXPECT_DOUBLE_EQ(
-      cost.layer_ms({.hoists = 2, .babies = 3, .giants = 4, .products = 5, .keys = 6}, level),
-      2 * cost.hoist_ms(level) + 3 * cost.rotate_hoisted_ms(level) + 4 * cost.rotate_ms(level) +
+      cost.layer_price({.hoists = 2, .babies = 3, .giants = 4, .sums = 2, .products = 5, .keys = 6},
+                       level),
+      2 * cost.hoist_ms(level) + 3 * cost.rotate_hoisted_ms(level) +
+          4 * cost.rotate_onto_ms(level) + 2 * cost.mod_down_ms(level) +
           5 * cost.product_ms(level) + 6 * cost.key_ms(level));
+  // Sums of one rotation each are rotations.
+  EXPECT_DOUBLE_EQ(cost.layer_price({.giants = 3, .sums = 3}, level), 3 * cost.rotate_ms(level));
+  const CostModel dear(params, {}, {.key_megabyte_ms = 2.0});
+  EXPECT_DOUBLE_EQ(dear.key_ms(level), 2e-6 * static_cast<double>(cost.key_bytes(level)));
 }
 
 }  // namespace

@@ -207,10 +207,11 @@ class StepCounter {
         babies_(std::size_t{one_past(ins_)} * slots),
         giants_(std::size_t{one_past(outs_)} * slots),
         keys_(slots),
-        inputs_(one_past(ins_)) {}
+        inputs_(one_past(ins_)),
+        outputs_(one_past(outs_)) {}
 
   SplitCost count(const StepSplit& split) {
-    for (MarkSet* set : {&babies_, &giants_, &keys_, &inputs_}) set->clear();
+    for (MarkSet* set : {&babies_, &giants_, &keys_, &inputs_, &outputs_}) set->clear();
     for (const End& end : ins_) {
       const std::uint32_t baby = split(end.distance, slots_).baby;
       if (baby == 0) continue;
@@ -222,15 +223,17 @@ class StepCounter {
       const std::uint32_t giant = split(end.distance, slots_).giant;
       if (giant == 0) continue;
       giants_.insert(std::size_t{end.ciphertext} * slots_ + giant);
+      outputs_.insert(end.ciphertext);
       keys_.insert(giant);
     }
-    return {inputs_.count(), babies_.count(), giants_.count(), products_, keys_.count()};
+    return {inputs_.count(),  babies_.count(), giants_.count(),
+            outputs_.count(), products_,       keys_.count()};
   }
 
  private:
   std::uint32_t products_, slots_;
   std::vector<End> ins_, outs_;
-  MarkSet babies_, giants_, keys_, inputs_;
+  MarkSet babies_, giants_, keys_, inputs_, outputs_;
 };
 
 /// distance mod 2^bits, in [0, 2^bits) or centred around zero.

@@ -73,6 +73,7 @@ struct SplitCost {
   std::uint32_t hoists = 0;    // inputs that are rotated at all
   std::uint32_t babies = 0;    // hoisted rotations
   std::uint32_t giants = 0;    // rotations of partial sums
+  std::uint32_t sums = 0;      // outputs that have any
   std::uint32_t products = 0;  // plaintext products
   std::uint32_t keys = 0;      // distinct steps
 };

@@ -1,5 +1,6 @@
 #include "plan/file.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@ using Json = nlohmann::json;
 
 constexpr std::array<char, 8> kPlanMagic{'V', 'R', 'P', 'L', 'A', 'N', '\0', '\1'};
 constexpr std::size_t kMaxStages = 256;
+constexpr std::size_t kMaxKeyed = 512;
 
 Failure malformed_plan(std::string what) {
   return {ErrorCode::kMalformed, std::move(what), "plan.bin", "compile the model again"};
@@ -39,6 +41,7 @@ Json plan_json(const Plan& plan) {
           {"input", plan.input.text()},
           {"input_scale", plan.input_scale},
           {"stages", std::move(stages)},
+          {"keyed", plan.keyed.steps()},
           {"rescale_last", plan.rescale_last},
           {"precision", plan.precision},
           {"predicted_error", plan.predicted_error},
@@ -70,6 +73,15 @@ Result<StagePlan> read_stage(const Json& json) {
   return stage;
 }
 
+/// Plans of an earlier build have none: a key for every step.
+Result<StepSet> read_keyed(const Json& plan, std::uint32_t slots) {
+  if (!plan.contains("keyed")) return StepSet();
+  auto steps = whole_numbers<std::uint32_t>(plan.at("keyed"));
+  const bool possible = std::ranges::all_of(steps, [&](auto s) { return s > 0 && s < slots; });
+  if (steps.size() > kMaxKeyed || !possible) return malformed_plan("an impossible keyed step");
+  return StepSet(std::move(steps));
+}
+
 Result<Plan> read_plan_json(const Json& json) {
   Plan plan;
   const Json& p = json.at("params");
@@ -78,6 +90,8 @@ Result<Plan> read_plan_json(const Json& json) {
   VEILRAY_TRY(input, Layout::parse(json.at("input").get<std::string>()));
   plan.input = std::move(input);
   plan.input_scale = json.at("input_scale").get<double>();
+  VEILRAY_TRY(keyed, read_keyed(json, plan.input.slots()));
+  plan.keyed = std::move(keyed);
   plan.rescale_last = json.at("rescale_last").get<bool>();
   plan.precision = json.at("precision").get<double>();
   plan.predicted_error = json.at("predicted_error").get<double>();

@@ -40,6 +40,7 @@ void expect_same_plan(const Plan& got, const Plan& want) {
   EXPECT_EQ(got.params, want.params);
   EXPECT_EQ(got.input, want.input);
   EXPECT_EQ(got.input_scale, want.input_scale);
+  EXPECT_EQ(got.keyed.steps(), want.keyed.steps());
   EXPECT_EQ(got.rescale_last, want.rescale_last);
   EXPECT_EQ(got.precision, want.precision);
   EXPECT_EQ(got.predicted_error, want.predicted_error);
@@ -89,6 +90,14 @@ TEST(PlanFile, KeepsResidualSums) {
 
 TEST(PlanFile, SaysNothingOfShortcutsWhereThereAreNone) {
   EXPECT_FALSE(payload_of(tiny_model())["plan"]["stages"][0].contains("shortcuts"));
+}
+
+TEST(PlanFile, ReadsAPlanWithoutKeyedStepsAsOneWithAKeyForEach) {
+  Json json = payload_of(tiny_model());
+  json["plan"].erase("keyed");
+  const auto read = read_plan(sealed(json.dump()), network_weights(tiny_model().network));
+  ASSERT_TRUE(read.ok()) << read.failure().line();
+  EXPECT_TRUE(read.value().plan.keyed.steps().empty());
 }
 
 TEST(PlanFile, RoundTripsEveryKindOfNode) {
@@ -166,6 +175,10 @@ TEST(PlanFile, RefusesPlansThatCannotBe) {
          j["plan"]["stages"][0]["out"] = testing_layouts::plain_layout({4, 6, 6}, 11).text();
          j["plan"]["stages"][0]["split"] = {0, 0, true, true};
        }},
+      {"impossible keyed step", [](Json& j) { j["plan"]["keyed"] = {0}; }},
+      {"impossible keyed step", [](Json& j) { j["plan"]["keyed"] = {1, 4096}; }},
+      {"impossible keyed step", [](Json& j) { j["plan"]["keyed"] = std::vector<int>(513, 1); }},
+      {"wrong type", [](Json& j) { j["plan"]["keyed"] = {1.5}; }},
       {"wrong type", [](Json& j) { j["plan"]["params"][0] = 1e300; }},
       {"wrong type", [](Json& j) { j["network"]["output"] = true; }},
       {"wrong type", [](Json& j) { j["network"]["nodes"][0]["shape"][1] = 8.0; }},

@@ -153,15 +153,16 @@ class OperatorPrices {
     }
     const CountedOperator& counted = *at->second.counted;
     if (counted.diagonals == 0) return std::numeric_limits<double>::infinity();
-    if (counted.best) return cost_.layer_ms(counted.best->counts, level_);
+    if (counted.best) return cost_.layer_price(counted.best->counts, level_);
     return static_cast<double>(counted.diagonals) * cost_.product_ms(level_) +
-           counted.rotations * cost_.rotate_hoisted_ms(level_);
+           counted.rotations *
+               std::min(cost_.rotate_hoisted_ms(level_), cost_.rotate_onto_ms(level_));
   }
   /// After `at_least`, if that is finite.
   double price(std::pair<std::size_t, std::size_t> pair) {
     Pair& found = pairs_.at(pair);
     auto& best = found.counted->best;
-    const auto price = [&](const SplitCost& counts) { return cost_.layer_ms(counts, level_); };
+    const auto price = [&](const SplitCost& counts) { return cost_.layer_price(counts, level_); };
     if (!best) {
       const auto diagonals = matrix(found.in, found.out).diagonals();
       const StepSplit split = cheapest_split(diagonals, found.out.slots(), price);

@@ -12,7 +12,7 @@ namespace veilray::plan {
 struct Packing {
   Layout input;
   std::vector<StagePlan> stages;
-  double price_ms = 0;
+  double price_ms = 0;  // with a key for every step: choose_keys finds out what can go
 };
 
 /// The cheapest packing among the candidates, by dynamic programming along the chain: the price of

@@ -50,7 +50,10 @@ void require_fitting(const std::vector<Stage>& stages, const Plan& plan,
 class Lowering {
  public:
   Lowering(const std::vector<Stage>& stages, const Plan& plan, const ckks::Params& params)
-      : stages_(stages), plan_(plan), builder_(params), results_{pack_inputs(builder_, plan)} {}
+      : stages_(stages),
+        plan_(plan),
+        builder_(params, plan.keyed),
+        results_{pack_inputs(builder_, plan)} {}
 
   Program run() {
     for (std::size_t s = 0; s < stages_.size(); ++s) results_.push_back(lower(s));

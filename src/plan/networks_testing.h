@@ -128,7 +128,17 @@ inline std::uint32_t levels_of(const std::vector<Stage>& stages) {
   return levels;
 }
 
-/// Any layout that makes the pools free, any split: what a search would never choose.
+/// None, or some powers of two and other steps.
+inline StepSet random_keys(Draw& draw, std::uint32_t log_slots) {
+  StepSet keyed;
+  for (std::int64_t left = draw.coin() ? 0 : 1 + draw.below(12); left > 0; --left) {
+    keyed.insert(1U << draw.below(log_slots));
+    keyed.insert(static_cast<std::uint32_t>(1 + draw.below((1 << log_slots) - 1)));
+  }
+  return keyed;
+}
+
+/// Any layout that makes the pools free, any split, any keys: what a search would never choose.
 inline Plan random_plan(Draw& draw, const std::vector<Stage>& stages, std::uint32_t log_slots) {
   constexpr double kScale = 0x1p30;
   Plan plan;
@@ -148,6 +158,7 @@ inline Plan random_plan(Draw& draw, const std::vector<Stage>& stages, std::uint3
       plan.stages[s].shortcuts.push_back(random_split(draw, log_slots));
   }
   if (!plan.rescale_last) plan.stages.back().scale = 0x1p52;
+  plan.keyed = random_keys(draw, log_slots);
   return plan;
 }
 

@@ -7,6 +7,7 @@
 #include "ckks/params.h"
 #include "graph/graph.h"
 #include "plan/program.h"
+#include "plan/rotation_tree.h"
 #include "plan/stages.h"
 
 namespace veilray::plan {
@@ -27,6 +28,8 @@ struct Plan {
   Layout input;
   double input_scale = 0;
   std::vector<StagePlan> stages;
+  /// Steps that have keys, of which others are made; none: a key for every step.
+  StepSet keyed;
   /// Without, the answer leaves as a product at level 1 and keeps one prime fewer in the chain.
   bool rescale_last = true;
   /// Promised and measured on the calibration inputs, in units of a logit.

@@ -13,6 +13,7 @@
 #include "plan/answer.h"
 #include "plan/cost.h"
 #include "plan/depth.h"
+#include "plan/key_search.h"
 #include "plan/layout_search.h"
 
 namespace veilray::plan {
@@ -127,6 +128,8 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
   plan.stages = std::move(packing->stages);
   plan.rescale_last = rescale_last;
   plan.precision = options.precision;
+  choose_scales(plan, stages, params, options.largest_logit, 1);
+  plan.keyed = choose_keys(step_needs(lower(stages, plan, params)), cost, params.slots());
   return plan;
 }
 

@@ -196,5 +196,30 @@ TEST(Lower, RefusesAPlanWithMoreOrFewerShortcutsThanTheNetwork) {
   EXPECT_THROW(static_cast<void>(lower(all, plan, params)), Error);
 }
 
+/// A dense layer over 64 slots whose babies are 0..15 and whose giants are 16 k.
+Program dense_program(const ckks::Params& params, const StepSet& keyed) {
+  Builder builder(params, keyed);
+  const Layout layout = Layout::parse("64x1x1: c0 c1 c2 c3 c4 c5 - - - |").value();
+  testing_networks::Draw draw(1);
+  LinearLayer layer{"dense",
+                    {linear_operator(testing_networks::tame_linear(draw, 64, 64), {64, 1, 1}, 1),
+                     layout, layout, SlotMatrix::Form::kPlaced, false},
+                    {0, 4, false, false}};
+  const Packed in{layout, {builder.input({0x1p30})}};
+  const Packed out = linear(builder, in, std::move(layer), {0x1p30}, true);
+  return std::move(builder).finish(out.ciphertexts);
+}
+
+TEST_F(Kernels, RotationsMadeOfOthersNeedFewerKeysAndNoRotationMore) {
+  const Program direct = dense_program(params, {});
+  const Program composed = dense_program(params, StepSet({1, 4, 16, 64}));
+  const auto one = count_operations(direct), other = count_operations(composed);
+  EXPECT_EQ(other.hoisted_rotations, one.hoisted_rotations);
+  EXPECT_EQ(other.rotations, one.rotations);
+  EXPECT_EQ(other.products, one.products);
+  EXPECT_GT(other.hoists, one.hoists);
+  EXPECT_LT(2 * rotations(composed).size(), rotations(direct).size());
+}
+
 }  // namespace
 }  // namespace veilray::plan::kernels

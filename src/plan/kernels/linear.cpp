@@ -5,20 +5,59 @@
 namespace veilray::plan::kernels {
 namespace {
 
-/// Every baby of the layer, in its order; one hoist serves all rotations of an input.
+/// By ciphertext.
+using StepsOf = std::map<std::uint32_t, std::vector<std::uint32_t>>;
+
+StepsOf steps_of(const std::vector<TurnedCiphertext>& turned) {
+  StepsOf steps;
+  for (const auto& [ciphertext, step] : turned) steps[ciphertext].push_back(step);
+  return steps;
+}
+
+/// Every baby of the layer, in its order. One hoist serves all rotations of one ciphertext.
 std::vector<ValueId> rotate_babies(Builder& builder, const Packed& in, const LinearLayer& layer) {
-  std::map<std::uint32_t, ValueId> hoisted;
-  std::vector<ValueId> babies;
-  for (const auto& [ciphertext, step] : layer.babies) {
-    const ValueId source = in.ciphertexts.at(ciphertext);
-    if (step == 0) {
-      babies.push_back(source);
-      continue;
+  std::map<TurnedCiphertext, ValueId> made;
+  for (const auto& [ciphertext, steps] : steps_of(layer.babies)) {
+    made[{ciphertext, 0}] = in.ciphertexts.at(ciphertext);
+    std::map<std::uint32_t, ValueId> hoisted;
+    for (const auto& [from, step, to] :
+         rotation_tree(steps, builder.keyed(), layer.matrix.in.slots()).edges) {
+      const ValueId source = made.at({ciphertext, from});
+      if (!hoisted.contains(from)) hoisted.emplace(from, builder.hoist(source));
+      made[{ciphertext, to}] = builder.rotate_hoisted(source, hoisted.at(from), step);
     }
-    if (!hoisted.contains(ciphertext)) hoisted.emplace(ciphertext, builder.hoist(source));
-    babies.push_back(builder.rotate_hoisted(source, hoisted.at(ciphertext), step));
   }
+  std::vector<ValueId> babies;
+  for (const TurnedCiphertext& baby : layer.babies) babies.push_back(made.at(baby));
   return babies;
+}
+
+/// By giant step: what is to be rotated by it and summed.
+using Giants = std::map<std::uint32_t, std::vector<ValueId>>;
+
+/// sum_g rotate_g(sums_g) for one ciphertext of the result.
+ValueId rotate_giants(Builder& builder, const Giants& giants, std::uint32_t slots) {
+  struct Terms {
+    std::vector<ValueId> inputs;
+    std::vector<std::uint32_t> steps;
+  };
+  std::vector<std::uint32_t> wanted;
+  std::map<std::uint32_t, Terms> at;
+  for (const auto& [step, sums] : giants) {
+    wanted.push_back(step);
+    at[step] = {{builder.add(sums)}, {0}};
+  }
+  const auto collect = [&](std::uint32_t node) {
+    return builder.rotate_sum(std::move(at[node].inputs), std::move(at[node].steps));
+  };
+  const RotationTree tree = rotation_tree(wanted, builder.keyed(), slots);
+  // Backwards, so that a node has all it receives before it is rotated on.
+  for (auto edge = tree.edges.rbegin(); edge != tree.edges.rend(); ++edge) {
+    const ValueId turned = collect(edge->to);
+    at[edge->from].inputs.push_back(turned);
+    at[edge->from].steps.push_back(edge->step);
+  }
+  return collect(0);
 }
 
 /// The sums over slots congruent modulo `period`, in every one of them.
@@ -26,20 +65,6 @@ ValueId fold(Builder& builder, ValueId sum, std::uint32_t period, std::uint32_t 
   for (std::uint32_t step = period; step < slots; step *= 2)
     sum = builder.rotate_sum({sum, sum}, {0, step});
   return sum;
-}
-
-/// By giant step: what is to be rotated by it and summed.
-using Giants = std::map<std::uint32_t, std::vector<ValueId>>;
-
-/// sum_g rotate_g(sums_g) for one ciphertext of the result.
-ValueId rotate_giants(Builder& builder, const Giants& giants) {
-  std::vector<ValueId> inputs;
-  std::vector<std::uint32_t> steps;
-  for (const auto& [step, sums] : giants) {
-    inputs.push_back(builder.add(sums));
-    steps.push_back(step);
-  }
-  return builder.rotate_sum(std::move(inputs), std::move(steps));
 }
 
 /// Adds the term's products; returns the layer's index.
@@ -70,7 +95,7 @@ Packed linear(Builder& builder, std::vector<LinearTerm> terms, bool rescale) {
   const bool folded = first.form == SlotMatrix::Form::kFolded;
   const bool has_bias = !first.op.bias.empty();
   for (std::uint32_t ct = 0; ct < layout.ciphertexts(); ++ct) {
-    ValueId sum = rotate_giants(builder, giants[ct]);
+    ValueId sum = rotate_giants(builder, giants[ct], layout.slots());
     if (folded) sum = fold(builder, sum, layout.period(), layout.slots());
     if (has_bias) sum = builder.add_bias(sum, layers.front(), ct);
     if (rescale) sum = builder.rescale(sum);

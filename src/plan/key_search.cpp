@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <tuple>
 #include <utility>
 
 namespace veilray::plan {
@@ -11,6 +10,8 @@ namespace {
 
 /// How much dearer keys are where the search from few of them begins.
 constexpr double kDear = 4;
+/// A second or two for the largest network: a search that needs more takes what it has.
+constexpr std::uint64_t kMostTrees = 200000;
 
 /// The steps of each ciphertext; equal sets once.
 void add_needs(std::vector<StepNeed>& needs, StepNeed::Kind kind, ckks::Level level,
@@ -28,45 +29,77 @@ class Pricing {
  public:
   Pricing(const std::vector<StepNeed>& needs, const CostModel& cost, std::uint32_t slots,
           double weight = 1)
-      : needs_(needs), cost_(cost), slots_(slots), weight_(weight) {}
+      : needs_(needs), cost_(cost), slots_(slots), weight_(weight), levels_(slots) {}
 
   double operator()(const StepSet& keyed) {
-    levels_.clear();
-    double price = 0;
-    for (const StepNeed& need : needs_) price += need.ciphertexts * one_ciphertext(need, keyed);
-    for (const auto& [step, level] : levels_) price += weight_ * cost_.key_ms(level);
-    return price;
+    priced_.clear();
+    for (const StepNeed& need : needs_) priced_.push_back(one_need(need, keyed));
+    return total(priced_);
   }
-
-  /// Of the last set, those that any rotation uses.
+  /// Of `keyed`, which is the set last given to operator() without the steps in `removed`: only
+  /// what uses one of those has to be worked out again.
+  double without(const StepSet& removed, const StepSet& keyed) {
+    std::vector<Priced> priced = priced_;
+    for (std::size_t n = 0; n < priced.size(); ++n)
+      if (std::ranges::any_of(priced[n].keys, [&](auto step) { return removed.contains(step); }))
+        priced[n] = one_need(needs_[n], keyed);
+    return total(priced);
+  }
+  /// Of the set last given to operator(), those that any rotation uses.
   StepSet used() const {
     StepSet steps;
-    for (const auto& [step, level] : levels_) steps.insert(step);
+    for (const Priced& priced : priced_)
+      for (const std::uint32_t step : priced.keys) steps.insert(step);
     return steps;
   }
+  /// Whether so many trees were grown that a search should stop where it is.
+  bool exhausted() const { return grown_ >= kMostTrees; }
 
  private:
-  double one_ciphertext(const StepNeed& need, const StepSet& keyed) {
+  struct Priced {
+    double ms = 0;                    // of all its ciphertexts
+    std::vector<std::uint32_t> keys;  // that its rotations use
+  };
+
+  Priced one_need(const StepNeed& need, const StepSet& keyed) {
     static const StepSet kDirect;
+    ++grown_;
     const bool composed = need.kind != StepNeed::Kind::kFold;
     const RotationTree tree = rotation_tree(need.steps, composed ? keyed : kDirect, slots_);
-    for (const auto& edge : tree.edges) {
-      auto& level = levels_.try_emplace(edge.step, need.level).first->second;
-      level = std::max(level, need.level);
-    }
+    Priced priced;
+    for (const auto& edge : tree.edges) priced.keys.push_back(edge.step);
     const auto edges = static_cast<double>(tree.edges.size());
-    if (need.kind == StepNeed::Kind::kBabies)
-      return edges * cost_.rotate_hoisted_ms(need.level) +
-             tree.branching * cost_.hoist_ms(need.level);
-    return edges * cost_.rotate_onto_ms(need.level) +
-           tree.branching * cost_.mod_down_ms(need.level);
+    priced.ms = need.kind == StepNeed::Kind::kBabies
+                    ? edges * cost_.rotate_hoisted_ms(need.level) +
+                          tree.branching * cost_.hoist_ms(need.level)
+                    : edges * cost_.rotate_onto_ms(need.level) +
+                          tree.branching * cost_.mod_down_ms(need.level);
+    priced.ms *= need.ciphertexts;
+    return priced;
+  }
+
+  double total(const std::vector<Priced>& all) {
+    double price = 0;
+    std::vector<std::uint32_t> keys;
+    for (std::size_t n = 0; n < all.size(); ++n) {
+      price += all[n].ms;
+      for (const std::uint32_t step : all[n].keys) {
+        if (levels_[step] == 0) keys.push_back(step);
+        levels_[step] = std::max(levels_[step], needs_[n].level.limbs());
+      }
+    }
+    for (const std::uint32_t step : keys)
+      price += weight_ * cost_.key_ms({std::exchange(levels_[step], 0) - 1});
+    return price;
   }
 
   const std::vector<StepNeed>& needs_;
   const CostModel& cost_;
   std::uint32_t slots_;
   double weight_;
-  std::map<std::uint32_t, ckks::Level> levels_;
+  std::vector<std::uint32_t> levels_;  // limbs of each step's key; 0 between calls
+  std::vector<Priced> priced_;
+  std::uint64_t grown_ = 0;
 };
 
 /// Steepest descent: keys are added or taken away, singly or all that a need can do without once
@@ -77,42 +110,48 @@ class Descent {
       : needs_(needs), price_(price), slots_(slots), addable_(std::move(addable)) {}
 
   std::pair<double, StepSet> from(StepSet keyed) {
-    best_ = std::move(keyed);
-    best_price_ = price_(best_);
-    best_ = price_.used();
-    while (step()) {
+    price_(keyed);
+    StepSet start = price_.used();
+    double price = price_(start);
+    while (!price_.exhausted()) {
+      best_ = start, best_price_ = price;
+      try_fewer(start);
+      try_more(start);
+      if (best_price_ >= price) break;
+      price_(best_);
+      start = price_.used();
+      price = price_(start);
     }
-    return {best_price_, best_};
+    return {price, start};
   }
 
  private:
-  bool step() {
-    const StepSet start = best_;
-    const double before = best_price_;
-    for (const std::uint32_t step : start.steps()) {
-      StepSet fewer = start;
-      fewer.erase(step);
-      consider(fewer);
-    }
+  void try_fewer(const StepSet& start) {
+    for (const std::uint32_t step : start.steps()) try_without(start, StepSet({step}));
     for (const StepNeed& need : needs_)
       for (const std::uint32_t branch : need.steps) {
-        StepSet fewer = start;
+        StepSet removed;
         for (const std::uint32_t step : need.steps)
-          if (start.contains((step - branch) & (slots_ - 1))) fewer.erase(step);
-        consider(fewer);
+          if (start.contains(step) && start.contains((step - branch) & (slots_ - 1)))
+            removed.insert(step);
+        if (!removed.steps().empty()) try_without(start, removed);
       }
+  }
+  void try_without(const StepSet& start, const StepSet& removed) {
+    StepSet fewer = start;
+    for (const std::uint32_t step : removed.steps()) fewer.erase(step);
+    consider(price_.without(removed, fewer), fewer);
+  }
+  void try_more(const StepSet& start) {
     for (const std::uint32_t step : addable_.steps()) {
-      if (start.contains(step)) continue;
+      if (start.contains(step) || price_.exhausted()) continue;
       StepSet more = start;
       more.insert(step);
-      consider(more);
+      consider(price_(more), more);
     }
-    return best_price_ < before;
   }
-
-  void consider(const StepSet& keyed) {
-    const double found = price_(keyed);
-    if (found < best_price_) best_price_ = found, best_ = price_.used();
+  void consider(double price, const StepSet& keyed) {
+    if (price < best_price_) best_price_ = price, best_ = keyed;
   }
 
   const std::vector<StepNeed>& needs_;

@@ -47,8 +47,8 @@ std::uint32_t chain_primes(std::uint32_t levels, bool rescale_last) {
   return levels + (rescale_last ? 2 : 1);
 }
 
-/// What a megabyte of a key weighs beside a rotation: a few rotations share a key.
-constexpr double kKeyMegabyteMs = 0.1;
+/// A few rotations share a key.
+constexpr double kKeysPerRotation = 0.25;
 
 /// The secure number of special primes for which key switches in the middle of the chain, and
 /// keys, are cheapest.
@@ -63,8 +63,8 @@ std::optional<ckks::Params> cheapest_params(std::uint32_t log_n, std::uint32_t c
     auto params = ckks::Params::create({log_n, chain, special, kPrimeBits});
     if (!params.ok()) continue;
     const CostModel cost(params.value());
-    const double key_mb = static_cast<double>(cost.key_bytes(params.value().max_level())) * 1e-6;
-    const double ms = cost.rotate_ms({chain * 2 / 3}) + key_mb * kKeyMegabyteMs;
+    const double ms = cost.rotate_ms({chain * 2 / 3}) +
+                      kKeysPerRotation * cost.key_ms(params.value().max_level());
     if (ms < best_ms) best_ms = ms, best = std::move(params).value();
   }
   return best;

@@ -269,7 +269,8 @@ TEST(ClearRun, RemembersTheLargestSlotOfEveryValue) {
     for (const double logit : run.logits(draw.tensor(network.input_shape(), 1), 3))
       largest = std::max(largest, std::abs(logit));
   EXPECT_EQ(run.ranges().size(), program.values.size());
-  EXPECT_EQ(run.ranges()[program.outputs.front().value], largest);
+  // Copies of a logit in other slots were summed in another order.
+  EXPECT_NEAR(run.ranges()[program.outputs.front().value], largest, 1e-12 * largest);
 }
 
 TEST(ClearRun, ErrsMoreTheMoreNoiseIsSimulatedAndAlwaysTheSameWay) {

@@ -128,7 +128,7 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
   plan.stages = std::move(packing->stages);
   plan.rescale_last = rescale_last;
   plan.precision = options.precision;
-  choose_scales(plan, stages, params, options.largest_logit, 1);
+  choose_scales(plan, stages, params, options.largest_logit, {});
   plan.keyed = choose_keys(step_needs(lower(stages, plan, params)), cost, params.slots());
   return plan;
 }

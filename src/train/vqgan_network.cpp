@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace veilray::train {
@@ -15,6 +16,8 @@ using vision::vqgan::TensorSpec;
 
 constexpr std::int64_t kGroups = 32;
 constexpr double kEpsilon = 1e-6;
+// Scores of an attention at a time: at factor 2, those of one whole film are 2^28.
+constexpr std::int64_t kScores = std::int64_t{1} << 26;
 
 std::int64_t fan_in(const tensor::Shape& weight) {
   return static_cast<std::int64_t>(tensor::element_count(weight)) / weight.front();
@@ -76,10 +79,15 @@ torch::Tensor VqganNetwork::attention(const torch::Tensor& x, const std::string&
     return convolve(normed, name + which, 1, 0).reshape({n, c, h * w});
   };
   const auto q = project(".q"), k = project(".k"), v = project(".v");
-  const auto scores = at::bmm(q.transpose(1, 2), k) / std::sqrt(static_cast<double>(c));
-  const auto share = at::softmax(scores.to(torch::kFloat32), 2).to(v.scalar_type());
-  const auto mixed = at::bmm(v, share.transpose(1, 2)).reshape({n, c, h, w});
-  return x + convolve(mixed, name + ".proj_out", 1, 0);
+  const auto rows = std::max<std::int64_t>(1, kScores / (n * h * w));
+  std::vector<torch::Tensor> mixed;
+  for (std::int64_t from = 0; from < h * w; from += rows) {
+    const auto some = q.slice(2, from, std::min(from + rows, h * w));
+    const auto scores = at::bmm(some.transpose(1, 2), k) / std::sqrt(static_cast<double>(c));
+    const auto share = at::softmax(scores.to(torch::kFloat32), 2).to(v.scalar_type());
+    mixed.push_back(at::bmm(v, share.transpose(1, 2)));
+  }
+  return x + convolve(at::cat(mixed, 2).reshape({n, c, h, w}), name + ".proj_out", 1, 0);
 }
 
 torch::Tensor VqganNetwork::run(const std::vector<Stage>& stages, torch::Tensor x) const {

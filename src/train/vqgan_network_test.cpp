@@ -67,6 +67,19 @@ TEST_P(SameAsTheProgram, ChoosesTheSameCodes) {
 
 INSTANTIATE_TEST_SUITE_P(Factors, SameAsTheProgram, testing::Values(2, 8));
 
+// 9216 positions: more scores than are taken at a time.
+TEST(VqganNetwork, AttendsToALargeImageInParts) {
+  const auto config = vqgan_test::small_config(2);
+  const VqganNetwork network(config, 7, torch::kCPU, torch::kFloat32);
+  const torch::NoGradGuard no_grad;
+  const auto image = vqgan_test::wave_image(192, 192, 11);
+  const auto encoder =
+      vision::vqgan::Encoder::create(config, to_file(network.parameters()), 1).value();
+  const auto want = encoder.encode(image).value();
+  const auto got = to_array(network.encode(to_torch(image).unsqueeze(0)).squeeze(0));
+  EXPECT_LT(vqgan_test::largest_difference(got.data, want.data), kTolerance);
+}
+
 TEST(VqganNetwork, StartsFromItsSeed) {
   const auto config = vqgan_test::small_config();
   const VqganNetwork a(config, 1, torch::kCPU, torch::kFloat32);

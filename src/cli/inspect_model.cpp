@@ -140,6 +140,7 @@ Result<Report> inspect_model(const std::filesystem::path& folder) {
       "{}; predicted error {:.1e} of a logit; answers flooded with uniform noise below 2^{}\n",
       model.model.architecture, plan.predicted_error, plan.flood_bits);
   add_key_choice(report, model);
+  if (model.model.approximation) add_approximation(report, *model.model.approximation);
   add_operations(report, model);
   return report;
 }

@@ -126,6 +126,11 @@ Report make_report(const RunReport& report) {
   return made;
 }
 
+void add_approximation(Report& report, const graph::Approximation& approximation) {
+  report.json["approximation"] = Json::parse(graph::to_json(approximation));
+  report.text += graph::to_text(approximation);
+}
+
 std::string bytes_text(std::uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   const auto value = static_cast<double>(bytes);

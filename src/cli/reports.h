@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/findings.h"
+#include "graph/approximation/record.h"
 
 namespace veilray::cli {
 
@@ -71,6 +72,9 @@ struct RunReport {
   SecuritySummary security = {};
 };
 Report make_report(const RunReport& report);
+
+/// Key "approximation", and a few lines.
+void add_approximation(Report& report, const graph::Approximation& approximation);
 
 /// "741 kB", "68.3 MB": decimal units.
 std::string bytes_text(std::uint64_t bytes);

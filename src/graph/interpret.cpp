@@ -6,7 +6,9 @@
 #include <string>
 
 #include "base/error.h"
+#include "graph/activation.h"
 #include "graph/convolve.h"
+#include "graph/horner.h"
 #include "graph/index.h"
 
 namespace veilray::graph {
@@ -32,11 +34,14 @@ Tensor batch_norm(const BatchNorm& norm, const Tensor& in) {
 
 Tensor polynomial(const Polynomial& op, const Tensor& in) {
   Tensor out = in;
-  for (float& value : out.data) {
-    double sum = 0;  // Horner
-    for (std::size_t i = op.coefficients.size(); i-- > 0;) sum = sum * value + op.coefficients[i];
-    value = static_cast<float>(sum);
-  }
+  for (float& value : out.data)
+    value = static_cast<float>(polynomial_at(op.coefficients, double{value}));
+  return out;
+}
+
+Tensor activated(const Activation& op, const Tensor& in) {
+  Tensor out = in;
+  for (float& value : out.data) value = static_cast<float>(value_at(op, double{value}));
   return out;
 }
 
@@ -102,6 +107,7 @@ struct Evaluation {
   Tensor operator()(const Conv2d& op) const { return convolve(op, in, node.shape); }
   Tensor operator()(const BatchNorm& op) const { return batch_norm(op, in); }
   Tensor operator()(const Polynomial& op) const { return polynomial(op, in); }
+  Tensor operator()(const Activation& op) const { return activated(op, in); }
   Tensor operator()(const AveragePool& op) const {
     const double area = static_cast<double>(op.kernel) * static_cast<double>(op.kernel);
     return pool(in, node.shape, op.kernel, op.stride, 1 / area);

@@ -1,5 +1,7 @@
 #include "graph/op.h"
 
+#include "graph/activation.h"
+
 namespace veilray::graph {
 namespace {
 
@@ -15,6 +17,7 @@ struct Namer {
   const char* operator()(const Add&) const { return "add"; }
   const char* operator()(const ChannelGate&) const { return "channel_gate"; }
   const char* operator()(const StackSquares&) const { return "stack_squares"; }
+  const char* operator()(const Activation& op) const { return name_of(op); }
 };
 
 }  // namespace

@@ -35,6 +35,18 @@ struct Polynomial {
   std::vector<double> coefficients;
 };
 
+/// factor(x) * outer(function(inner(x))) + offset, element by element, each but `function` a
+/// polynomial: Relu, SiLU, Gelu and their like, as exporters spread them. No ciphertext computes
+/// it: approximate() puts a Polynomial in its place.
+struct Activation {
+  enum class Kind : std::uint8_t { kRelu, kElu, kClip, kSigmoid, kTanh, kErf, kSoftplus };
+  Kind kind = Kind::kRelu;
+  /// Clip: the bounds. Relu, Elu: `low` is the factor below zero, of x or of exp(x) - 1.
+  double low = 0, high = 0;
+  std::vector<double> inner{0, 1}, outer{0, 1}, factor{1};
+  double offset = 0;
+};
+
 /// Mean over kernel x kernel windows, no padding; the last incomplete window is dropped.
 struct AveragePool {
   std::int64_t kernel = 2;
@@ -66,7 +78,7 @@ struct ChannelGate {};
 struct StackSquares {};
 
 using Op = std::variant<Input, Conv2d, BatchNorm, Polynomial, AveragePool, SumPool, Flatten, Linear,
-                        Add, ChannelGate, StackSquares>;
+                        Add, ChannelGate, StackSquares, Activation>;
 
 /// The field's name of the operation: "conv2d", "batch_norm", ...
 const char* op_name(const Op& op);

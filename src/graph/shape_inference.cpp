@@ -85,6 +85,12 @@ struct Inference {
     return in();
   }
 
+  Result<Shape> operator()(const Activation& op) const {
+    if (op.inner.empty() || op.outer.empty() || op.factor.empty())
+      return misfit("activation without coefficients");
+    return in();
+  }
+
   Result<Shape> operator()(const AveragePool& pool) const {
     return pooled(pool.kernel, pool.stride);
   }

@@ -26,6 +26,10 @@ struct WeightsAreFinite {
            std::isfinite(op.epsilon);
   }
   bool operator()(const Polynomial& op) const { return finite(op.coefficients); }
+  bool operator()(const Activation& op) const {
+    return finite(op.inner) && finite(op.outer) && finite(op.factor) && std::isfinite(op.low) &&
+           std::isfinite(op.high) && std::isfinite(op.offset);
+  }
   template <class Weightless>
   bool operator()(const Weightless&) const {
     return true;

@@ -17,6 +17,8 @@ struct Levels {
   std::uint32_t operator()(const graph::Linear&) const { return 1; }
   std::uint32_t operator()(const graph::ChannelGate&) const { return 1; }
   std::uint32_t operator()(const graph::StackSquares&) const { return 1; }
+  /// Once it is replaced, by a square at least.
+  std::uint32_t operator()(const graph::Activation&) const { return 1; }
   std::uint32_t operator()(const graph::Polynomial& op) const {
     const std::size_t degree = op.coefficients.size() - 1;
     return degree < 2 ? 0 : degree == 2 ? 1 : 2;

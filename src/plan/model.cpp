@@ -41,19 +41,21 @@ ClientKit make_kit(const Model& model, const Program& program) {
 /// Facts for people and scripts; the kit and the plan are what programs go by.
 std::string facts(const LoadedModel& loaded, const OrderedJson& metrics) {
   const Model& model = loaded.model;
-  const OrderedJson json{{"name", model.name},
-                         {"version", model.version},
-                         {"trained", model.trained},
-                         {"labels", model.labels},
-                         {"architecture", model.architecture},
-                         {"metrics", metrics},
-                         {"parameters",
-                          {{"log_n", loaded.params.log_n()},
-                           {"log_q", loaded.params.log_q()},
-                           {"log_p", loaded.params.log_p()},
-                           {"log_qp", loaded.params.log_qp()},
-                           {"dnum", loaded.params.dnum()},
-                           {"security_bits", loaded.params.security_bits()}}}};
+  OrderedJson json{{"name", model.name},
+                   {"version", model.version},
+                   {"trained", model.trained},
+                   {"labels", model.labels},
+                   {"architecture", model.architecture},
+                   {"metrics", metrics},
+                   {"parameters",
+                    {{"log_n", loaded.params.log_n()},
+                     {"log_q", loaded.params.log_q()},
+                     {"log_p", loaded.params.log_p()},
+                     {"log_qp", loaded.params.log_qp()},
+                     {"dnum", loaded.params.dnum()},
+                     {"security_bits", loaded.params.security_bits()}}}};
+  if (model.approximation)
+    json["approximation"] = OrderedJson::parse(graph::to_json(*model.approximation));
   return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
@@ -69,6 +71,10 @@ Status read_facts(const fs::path& path, Model& model) {
   } catch (const OrderedJson::exception&) {
     return damaged;
   }
+  if (!json.contains("approximation")) return Done{};
+  auto approximation = graph::parse_approximation(json["approximation"].dump());
+  if (!approximation.ok()) return damaged;
+  model.approximation = std::move(approximation).value();
   return Done{};
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "graph/approximation/record.h"
 #include "graph/graph.h"
 #include "plan/client_kit.h"
 #include "plan/plan.h"
@@ -24,6 +25,8 @@ struct Model {
   std::vector<std::string> labels;
   std::vector<graph::Reading> readings;  // one per output, or none
   LatentKind latent = LatentKind::kRaw;
+  /// Where activations were replaced: the network below is the one of polynomials.
+  std::optional<graph::Approximation> approximation = {};
   graph::Graph network;  // fused
   Plan plan;
 };

@@ -157,6 +157,22 @@ Failure too_large() {
           "parameter search", "use a smaller input or fewer channels or outputs"};
 }
 
+Failure too_coarse(double precision, double best_error) {
+  if (best_error <= precision / 2)
+    return {ErrorCode::kUnsupported,
+            fmt::format("values grow beyond their modulus: errors of {:.1e} would do, but they "
+                        "come within a factor 2 of it on the inputs tried",
+                        best_error),
+            "parameter search", "shrink the network's activations"};
+  return {ErrorCode::kUnsupported,
+          fmt::format("no secure parameters reach a precision of {:.1e}: the best found errs by "
+                      "{:.1e} on the inputs tried, where at most half of it is allowed",
+                      precision, best_error),
+          "parameter search",
+          "ask for less precision, calibrate on latents of films, or shrink the network's "
+          "activations"};
+}
+
 }  // namespace
 
 double headroom_bits(const Program& program, const std::vector<double>& value_ranges,
@@ -204,12 +220,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
     }
   if (!any_params) return too_deep(levels);
   if (!any_packing) return too_large();
-  return Failure{
-      ErrorCode::kUnsupported,
-      fmt::format("no secure parameters reach an error of {:.1e}: the best found errs by {:.1e}",
-                  options.precision, best_error),
-      "parameter search",
-      "ask for less precision, calibrate on latents of films, or shrink the network's activations"};
+  return too_coarse(options.precision, best_error);
 }
 
 }  // namespace veilray::plan

@@ -10,6 +10,8 @@ from program import ProgramTest
 from way import HEFNET, KIT, MODEL
 
 CORPUS = pathlib.Path(__file__).parent.parent.parent / "fuzz" / "corpus"
+# Out of PyTorch: [2, 8, 8], convolution, Relu, mean, convolution, SiLU, dense, Sigmoid, dense.
+ACTIVATED = CORPUS / "graph_onnx_import" / "relu_silu_sigmoid"
 
 
 class Compile(ProgramTest):
@@ -28,9 +30,18 @@ class Compile(ProgramTest):
             (self.folder / "net.onnx").write_bytes(content)
             self.refuse("net.onnx", says="net.onnx")
             self.assert_fails("run", "--plain", "net.onnx", "--input", "x.npy", says="x.npy")
-        self.refuse("net.onnx", "--approximate", says="not replaced yet")
         for more in (["--arch", "hefnet"], ["--random-weights", "1"]):
             self.refuse("net.onnx", *more, code=2)
+
+    def test_activations_without_what_replaces_them(self):
+        (self.folder / "net.onnx").write_bytes(ACTIVATED.read_bytes())
+        self.refuse("net.onnx", says="(relu)")
+        self.refuse("net.onnx", says="--approximate")
+        self.refuse("net.onnx", "--approximate", code=2, says="--calibration latents.npy")
+        self.refuse("net.onnx", "--approximate=guess", "--calibration", "x.npy", code=2)
+        (self.folder / "x.npy").write_bytes(npy((1, 2, 8, 9), [1] * 144))
+        self.refuse("net.onnx", "--approximate", "--calibration", "x.npy", says="another shape")
+        self.refuse("net.onnx", "--approximate", "--calibration", "gone.npy", says="gone.npy")
 
     def test_wrong_command_lines(self):
         for options in ([], ["--arch", "hefnet"], ["--arch", "nonsense", "--random-weights", "1"],
@@ -116,6 +127,33 @@ class Run(ProgramTest):
         (self.folder / "wide.npy").write_bytes(npy((1, 1, 4, 5), [2] * 20))
         self.assert_fails(*run, "wide.npy", says="1 x 4 x 4")
         self.assert_fails("run", "--encrypted", "net.onnx", "--input", "x.npy", code=2)
+
+    def test_activations_are_replaced_and_run_on_ciphertexts(self):
+        (self.folder / "net.onnx").write_bytes(ACTIVATED.read_bytes())
+        seed = 7
+        print(f"seed {seed}")
+        generator = random.Random(seed)
+        (self.folder / "x.npy").write_bytes(
+            npy((8, 2, 8, 8), [generator.gauss(0, 1) for _ in range(1024)]))
+        self.assert_succeeds("run", "--plain", "net.onnx", "--input", "x.npy", "-o", "exact.npy")
+        rms = {}
+        for method in ("--approximate", "--approximate=minimax"):
+            model = f"model{method}"
+            made = self.assert_succeeds("compile", "net.onnx", method, "--calibration", "x.npy",
+                                        "-o", model)["approximation"]
+            self.assertEqual([a["function"] for a in made["activations"]],
+                             ["relu", "silu", "sigmoid"])
+            self.assertEqual(self.assert_succeeds("inspect", model)["approximation"], made)
+            self.assert_succeeds("run", model, "--plain", "--input", "x.npy", "-o", f"{model}.npy")
+            exact, got = (struct.unpack("<24f", (self.folder / name).read_bytes()[-96:])
+                          for name in ("exact.npy", f"{model}.npy"))
+            self.assertAlmostEqual(max(abs(a - b) for a, b in zip(exact, got)),
+                                   made["logits"]["max_difference"], delta=1e-5)
+            rms[method] = made["logits"]["rms_difference"]
+            self.assertLess(0, rms[method])
+        self.assertLess(rms["--approximate"], 0.1)
+        report = self.assert_succeeds("run", "model--approximate", "--encrypted", "--input", "x.npy")
+        self.assertLessEqual(report["max_abs_error"], 2**-10)
 
     def test_what_names_no_network_to_run(self):
         (self.folder / "x.npy").write_bytes(npy((4, 16, 16), [0.5] * 1024))

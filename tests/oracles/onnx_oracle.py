@@ -91,9 +91,32 @@ class StackedSquares(nn.Module):
         return self.last(x.mean((2, 3)))
 
 
+class Activations(nn.Module):
+    """What approximations replace: one of each, and a gate with a sigmoid."""
+    def __init__(self):
+        super().__init__()
+        kinds = (nn.ReLU(), nn.SiLU(), nn.Sigmoid(), nn.GELU(), nn.Tanh(), nn.LeakyReLU(0.2),
+                 nn.Softplus(), nn.Hardsigmoid(), nn.Hardswish(), nn.ReLU6(), nn.ELU(0.5),
+                 nn.CELU(0.7), nn.SELU(), nn.PReLU())
+        self.convolutions = nn.ModuleList(nn.Conv2d(4, 4, 1) for _ in kinds)
+        self.kinds = nn.ModuleList(kinds)
+        self.squeeze = nn.Linear(4, 2)
+        self.excite = nn.Linear(2, 4)
+        self.last = nn.Linear(4, 3)
+
+    def forward(self, x):
+        for convolution, kind in zip(self.convolutions, self.kinds):
+            x = 2 * kind(3 * convolution(x))
+        gate = functional.relu(self.squeeze(x.mean((2, 3))))
+        x = x * torch.sigmoid(self.excite(gate))[:, :, None, None]
+        return self.last(functional.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
 OTHERS = (("spread", Spread, (2, 9, 8), {}), ("pools", Pools, (3, 9, 9), {"opset_version": 17}),
           ("gate", PointwiseGate, (2, 5, 6), {"opset_version": 14}),
           ("squares", StackedSquares, (1, 6, 6), {"opset_version": 15}),
+          ("activations", Activations, (4, 3, 4), {}),
+          ("activations17", Activations, (4, 3, 4), {"opset_version": 17}),
           ("dynamic", Spread, (2, 9, 8), {"opset_version": 16, "dynamic_axes": {"x": {0: "n"}}}),
           ("unfolded", Pools, (3, 9, 9), {"do_constant_folding": False,
                                           "training": torch.onnx.TrainingMode.PRESERVE}))

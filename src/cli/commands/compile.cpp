@@ -17,6 +17,7 @@
 #include "cli/output.h"
 #include "cli/reports.h"
 #include "cli/trained_record.h"
+#include "graph/approximation/approximate.h"
 #include "graph/passes/pipeline.h"
 #include "graph/ranges.h"
 #include "plan/depth.h"
@@ -41,8 +42,8 @@ struct CompileOptions {
   std::filesystem::path vqgan, vqgan_config, calibration, card, output;
   std::string labels, name;
   int precision_bits = 10;
+  std::string approximate;  // least-squares or minimax; empty: not
   int images_per_ciphertext = 1;
-  bool approximate = false;
 };
 
 /// What the command line offers and this release does not do yet.
@@ -50,12 +51,13 @@ Status check_supported(const CompileOptions& options) {
   const auto unsupported = [](const char* what, const std::string& where, const char* mend) {
     return Failure{ErrorCode::kUnsupported, what, where, mend};
   };
-  if (options.approximate) {
+  if (!options.approximate.empty()) {
     if (options.source.onnx.empty())
       return unsupported("nothing to approximate", "--approximate",
                          "built-in networks have polynomial activations: leave it out");
-    return unsupported("activations are not replaced yet", "--approximate",
-                       "train with a x^2 + b x + c in their place");
+    if (options.calibration.empty())
+      return Failure{ErrorCode::kUsage, "nothing to fit polynomials to", "--approximate",
+                     "give inputs of the network's: --calibration latents.npy"};
   }
   if (options.images_per_ciphertext != 1) {
     return unsupported("one image a ciphertext is all there is yet", "--images-per-ciphertext",
@@ -150,18 +152,36 @@ Result<std::vector<tensor::Tensor>> calibration_inputs(const CompileOptions& opt
   return inputs;
 }
 
+graph::FitMethod method_of(const std::string& name) {
+  return name == graph::name_of(graph::FitMethod::kMinimax) ? graph::FitMethod::kMinimax
+                                                            : graph::FitMethod::kLeastSquares;
+}
+
 struct MadeModel {
   plan::Model model;
   std::vector<graph::ActivationRange> outside;  // activations that leave the recorded ranges
 };
 
+/// What it cost is noted in the model.
+Status replace_activations(graph::Graph& network, plan::Model& model, const CompileOptions& options,
+                           const std::vector<tensor::Tensor>& calibration, Context& context) {
+  VEILRAY_TRY(replaced, graph::approximate(std::move(network), calibration,
+                                           method_of(options.approximate), context.progress));
+  network = std::move(replaced.graph);
+  model.approximation = std::move(replaced.record);
+  return Done{};
+}
+
 Result<MadeModel> make_model(const CompileOptions& options, const graph::ClassifierRecord* record,
                              NamedNetwork named, std::vector<std::string> labels,
                              Context& context) {
   auto& [description, weights, network] = named;
+  if (options.approximate.empty()) VEILRAY_CHECK_OK(graph::check_polynomial(network));
   VEILRAY_CHECK_OK(plan::check_encryptable(network));
   VEILRAY_TRY(calibration, calibration_inputs(options));
   MadeModel result;
+  if (!options.approximate.empty())
+    VEILRAY_CHECK_OK(replace_activations(network, result.model, options, calibration, context));
   if (record != nullptr && fits(network, calibration))
     result.outside = graph::outside(record->ranges, graph::activation_ranges(network, calibration));
   VEILRAY_TRY(fused, graph::lower_to_linear_and_polynomial(std::move(network)));
@@ -248,6 +268,7 @@ Result<Report> compile(const CompileOptions& options, Context& context) {
       fmt::format("{}: {}{}\n{}, {} levels, {} rotations\n", options.output.string(),
                   loaded.model.architecture, loaded.model.trained ? "" : ", random weights",
                   to_text(security), params.max_level().value, loaded.kit.rotations.size())};
+  if (loaded.model.approximation) add_approximation(report, *loaded.model.approximation);
   if (record != nullptr) {
     add_outside(report, made.outside);
     report.json["calibrated"] = !options.calibration.empty();
@@ -292,7 +313,12 @@ void add_plan_options(CLI::App& command, CompileOptions& options) {
   command.add_option("--images-per-ciphertext", options.images_per_ciphertext, "(default: 1)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  command.add_flag("--approximate", options.approximate, "of an ONNX network: replace activations");
+  const std::string least_squares = graph::name_of(graph::FitMethod::kLeastSquares);
+  command
+      .add_flag("--approximate{" + least_squares + "}", options.approximate,
+                "of an ONNX network: replace Relu and the like by polynomials fitted to "
+                "--calibration; =minimax fits the largest error on the range")
+      ->check(CLI::IsMember({least_squares, std::string(name_of(graph::FitMethod::kMinimax))}));
 }
 
 }  // namespace
@@ -308,7 +334,8 @@ Action add_compile(CLI::App& command) {
   add_plan_options(command, *options);
   command.footer(
       "Example: veilray compile --arch hefnet --weights net.safetensors -o MODEL\n"
-      "         veilray compile net.onnx --labels Atelectasis,Effusion -o MODEL");
+      "         veilray compile net.onnx --labels Atelectasis,Effusion -o MODEL\n"
+      "         veilray compile relu.onnx --approximate --calibration latents.npy -o MODEL");
   return [options](Context& context) { return compile(*options, context); };
 }
 

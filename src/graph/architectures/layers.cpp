@@ -5,11 +5,11 @@ namespace {
 
 /// A quarter of a gigabyte; the largest layer of ours, hefnet's last one on 1024 x 1024, is just
 /// below.
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 26;
+constexpr std::int64_t kMaxWeights = std::int64_t{1} << 26;
 
 /// Extents are bounded by 2^24 each: divides before it would overflow.
 bool is_too_large(const Shape& shape) {
-  std::int64_t room = kMaxElements;
+  std::int64_t room = kMaxWeights;
   for (const auto extent : shape) room /= extent;
   return room == 0;
 }

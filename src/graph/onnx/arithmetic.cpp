@@ -154,6 +154,15 @@ Result<Value> product_of(Call& call, const Pair& pair) {
     out.name = call.name();
     return Value(std::move(out));
   }
+  if (same_values(pair.a, pair.b)) {  // x times a function of x
+    auto whole = call.net().gated(pair.a, pair.b);
+    if (!whole) whole = call.net().gated(pair.b, pair.a);
+    if (whole) {
+      whole->shape = *broadcast(pair.a.shape, pair.b.shape);
+      whole->name = call.name();
+      return Value(*std::move(whole));
+    }
+  }
   // Where the map is of one pixel, either could be the factors: a map is what is none yet.
   VEILRAY_TRY(a_shape, call.net().shape_of(pair.a));
   if (gates(pair.b, pair.a) && (a_shape.size() == 3 || !gates(pair.a, pair.b)))

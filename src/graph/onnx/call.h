@@ -120,6 +120,20 @@ Result<Value> global_average_pool(Call& call);
 Result<Value> reduce_mean(Call& call);
 Result<Value> pad(Call& call);
 Result<Value> batch_normalization(Call& call);
+// activations.cpp:
+Result<Value> relu(Call& call);
+Result<Value> leaky_relu(Call& call);
+Result<Value> p_relu(Call& call);
+Result<Value> elu(Call& call);
+Result<Value> selu(Call& call);
+Result<Value> celu(Call& call);
+Result<Value> clip(Call& call);
+Result<Value> sigmoid(Call& call);
+Result<Value> tanh(Call& call);
+Result<Value> erf(Call& call);
+Result<Value> softplus(Call& call);
+Result<Value> hard_sigmoid(Call& call);
+Result<Value> hard_swish(Call& call);
 // dense.cpp:
 Result<Value> gemm(Call& call);
 Result<Value> matmul(Call& call);

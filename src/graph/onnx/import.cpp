@@ -82,7 +82,8 @@ class Importer {
       return unsupported("a polynomial of high degree", "degree 2 or 3 is what can be encrypted");
     const int uses = uses_[output];
     signal->exclusive = signal->exclusive && uses == 1;
-    if (uses > 1 && degree(p) > 1) return Value(net_.pinned(std::move(*signal)));
+    if (uses > 1 && (degree(p) > 1 || net_.is_activation(*signal)))
+      return Value(net_.pinned(std::move(*signal)));
     return value;
   }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "graph/activation.h"
 #include "graph/onnx/refusal.h"
 #include "graph/onnx/tidy.h"
 #include "graph/passes/edit.h"
@@ -28,6 +29,33 @@ std::size_t elements_of(const Op& op) {
   return 0;
 }
 
+bool is_low(const Activation& activation) {
+  const auto low = [](const Coefficients& p) { return degree(p) <= Net::kMaxDegree; };
+  return low(activation.outer) && low(activation.factor);
+}
+
+/// `outer` of the activation, as an activation; nothing if it is none, or of too high a degree.
+std::optional<Activation> of_activation(const Coefficients& outer, Activation activation) {
+  if (activation.factor.size() > 1) {
+    if (degree(outer) != 1) return std::nullopt;
+    return graph::affine(std::move(activation), outer[1], outer[0]);
+  }
+  activation.outer =
+      composed(outer, affine(activation.outer, activation.factor[0], activation.offset));
+  activation.factor = {1};
+  activation.offset = 0;
+  return is_low(activation) ? std::optional(std::move(activation)) : std::nullopt;
+}
+
+/// As of_activation(), times `factor` of the activation's input.
+std::optional<Activation> product_of(const Coefficients& factor, const Coefficients& outer,
+                                     const Activation& activation) {
+  auto made = of_activation(outer, activation);
+  if (!made || made->offset != 0) return std::nullopt;
+  made->factor = product(made->factor, factor);
+  return is_low(*made) ? made : std::nullopt;
+}
+
 }  // namespace
 
 Shape Signal::seen_shape() const {
@@ -43,7 +71,7 @@ Net::Net(std::string name, const Shape& input) {
   graph_.name = std::move(name);
   graph_.nodes.push_back({"input", Input{}, {}, Shape(input.begin() + 1, input.end())});
   names_["input"] = 1;
-  bases_.push_back({NodeId{0}, 0, std::nullopt, "input"});
+  bases_.push_back({NodeId{0}, 0, {}, "input"});
 }
 
 Signal Net::input() const {
@@ -72,7 +100,7 @@ Result<NodeId> Net::add_node(const std::string& name, Op op, std::vector<NodeId>
 
 Result<Signal> Net::add(const std::string& name, Op op, std::vector<NodeId> inputs, Shape shape) {
   VEILRAY_TRY(id, add_node(name, std::move(op), std::move(inputs)));
-  bases_.push_back({id, 0, std::nullopt, name});
+  bases_.push_back({id, 0, {}, name});
   return Signal{
       .base = bases_.size() - 1, .shape = std::move(shape), .exclusive = true, .name = name};
 }
@@ -88,18 +116,23 @@ Result<NodeId> Net::node_of_base(BaseId id) {
   for (BaseId at = id; !bases_[at].node; at = bases_[at].parent) missing.push_back(at);
   for (; !missing.empty(); missing.pop_back()) {
     Base& base = bases_[missing.back()];
-    VEILRAY_TRY(node, apply(base.name, base.parent, *base.of_parent));
+    VEILRAY_TRY(node, base.activation()
+                          ? add_node(base.name, *base.activation(), {*bases_[base.parent].node})
+                          : apply(base.name, base.parent, *base.polynomial()));
     base.node = node;
   }
   return NodeId(*bases_[id].node);
 }
 
 Result<NodeId> Net::apply(const std::string& name, BaseId base, const Coefficients& polynomial) {
-  VEILRAY_TRY(node, node_of_base(base));
-  if (is_identity(polynomial)) return node;
+  if (is_identity(polynomial)) return node_of_base(base);
   const auto found = applied_.find({base, polynomial});
   if (found != applied_.end()) return NodeId(found->second);
-  VEILRAY_TRY(added, add_node(name, Polynomial{polynomial}, {node}));
+  std::optional<Activation> whole;
+  if (const auto* inner = bases_[base].activation()) whole = of_activation(polynomial, *inner);
+  VEILRAY_TRY(node, node_of_base(whole ? bases_[base].parent : base));
+  VEILRAY_TRY(added,
+              add_node(name, whole ? Op(*std::move(whole)) : Op(Polynomial{polynomial}), {node}));
   applied_[{base, polynomial}] = added;
   return added;
 }
@@ -110,9 +143,10 @@ Result<NodeId> Net::node_of(const Signal& signal) {
   return apply(signal.name, signal.base, signal.polynomial);
 }
 
-Result<Shape> Net::shape_of(const Signal& signal) {
-  VEILRAY_TRY(node, node_of_base(signal.base));
-  return Shape(shape(node));
+Result<Shape> Net::shape_of(const Signal& signal) const {
+  BaseId at = signal.base;
+  while (!bases_[at].node) at = bases_[at].parent;  // element by element: of the same shape
+  return Shape(shape(*bases_[at].node));
 }
 
 Result<NodeId> Net::map_of(const Signal& signal) {
@@ -154,22 +188,50 @@ Signal Net::pinned(Signal signal) {
   return signal;
 }
 
+std::optional<Signal> Net::raised(const Signal& signal) const {
+  const Base& base = bases_[signal.base];
+  const std::size_t before = degree(signal.polynomial);  // 0 would climb without end
+  const Coefficients* of_parent = base.polynomial();
+  if (of_parent == nullptr || before == 0 || before * degree(*of_parent) > kMaxDegree)
+    return std::nullopt;
+  Signal out = signal;
+  out.base = base.parent;
+  out.polynomial = composed(signal.polynomial, *of_parent);
+  return out;
+}
+
 std::optional<std::pair<Signal, Signal>> Net::in_one_base(const Signal& a, const Signal& b) const {
-  /// `signal` in the base that its own is a polynomial of, if it is one.
-  const auto raised = [this](const Signal& signal) -> std::optional<Signal> {
-    const Base& base = bases_[signal.base];
-    const std::size_t before = degree(signal.polynomial);  // 0 would climb without end
-    if (!base.of_parent || before == 0 || before * degree(*base.of_parent) > kMaxDegree)
-      return std::nullopt;
-    Signal out = signal;
-    out.base = base.parent;
-    out.polynomial = composed(signal.polynomial, *base.of_parent);
-    return out;
-  };
   for (std::optional<Signal> x = a; x; x = raised(*x))
     for (std::optional<Signal> y = b; y; y = raised(*y))
       if (x->base == y->base) return std::pair(*x, *y);
   return std::nullopt;
+}
+
+Signal Net::activated(const std::string& name, Signal signal, Activation function) {
+  if (degree(signal.polynomial) * degree(function.inner) > kMaxDegree)
+    signal = pinned(std::move(signal));
+  function.inner = composed(function.inner, signal.polynomial);
+  bases_.push_back({std::nullopt, signal.base, std::move(function), name});
+  signal.base = bases_.size() - 1;
+  signal.polynomial = identity();
+  signal.name = name;
+  return signal;
+}
+
+std::optional<Signal> Net::gated(const Signal& factor, const Signal& activation) {
+  std::optional<Signal> gate = activation;
+  while (gate && !bases_[gate->base].activation()) gate = raised(*gate);
+  if (!gate) return std::nullopt;
+  const BaseId parent = bases_[gate->base].parent;
+  std::optional<Signal> x = factor;
+  while (x && x->base != parent) x = raised(*x);
+  if (!x) return std::nullopt;
+  const auto made = product_of(x->polynomial, gate->polynomial, *bases_[gate->base].activation());
+  if (!made) return std::nullopt;
+  bases_.push_back({std::nullopt, parent, *made, activation.name});
+  gate->base = bases_.size() - 1;
+  gate->polynomial = identity();
+  return gate;
 }
 
 bool Net::map_linear(const Signal& signal, std::span<const double> factor,

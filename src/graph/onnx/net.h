@@ -64,7 +64,7 @@ class Net {
   const Shape& shape(NodeId id) const { return graph_.node(id).shape; }
   const Node& node(NodeId id) const { return graph_.node(id); }
   /// Of the values, [c, h, w] or [n], before a node is added for the polynomial.
-  Result<Shape> shape_of(const Signal& signal);
+  Result<Shape> shape_of(const Signal& signal) const;
   /// Its padding as values of their own: a convolution that does nothing else.
   Result<Signal> settled(const Signal& signal);
 
@@ -74,6 +74,14 @@ class Net {
   /// Both as polynomials in one base, if they are of one, and of degree kMaxDegree at most.
   std::optional<std::pair<Signal, Signal>> in_one_base(const Signal& a, const Signal& b) const;
   static constexpr std::size_t kMaxDegree = 7;
+  /// Whether it is a polynomial of an activation that has no other polynomials yet.
+  bool is_activation(const Signal& signal) const { return bases_[signal.base].activation(); }
+  /// `function` of a signal, whose polynomial becomes the inner one of `function`'s: a base of its
+  /// own, which gets a node only if it is read.
+  Signal activated(const std::string& name, Signal signal, Activation function);
+  /// The product of `factor` and an activation of the same base, as a new activation; nothing if
+  /// they are none, or of too high a degree.
+  std::optional<Signal> gated(const Signal& factor, const Signal& activation);
 
   /// Each value times its entry of `factor`, plus its entry of `offset`: moved into the Linear that
   /// made it. False if there is none, or others read it.
@@ -87,12 +95,17 @@ class Net {
  private:
   struct Base {
     std::optional<NodeId> node;
-    BaseId parent = 0;                      // without a node of its own at first:
-    std::optional<Coefficients> of_parent;  // this polynomial of another base
+    BaseId parent = 0;  // without a node of its own at first: what follows, of another base
+    std::variant<std::monostate, Coefficients, Activation> of_parent;
     std::string name;
+
+    const Coefficients* polynomial() const { return std::get_if<Coefficients>(&of_parent); }
+    const Activation* activation() const { return std::get_if<Activation>(&of_parent); }
   };
 
   Result<NodeId> node_of_base(BaseId base);
+  /// `signal` in the base that its own is a polynomial of, if it is one.
+  std::optional<Signal> raised(const Signal& signal) const;
   Result<NodeId> apply(const std::string& name, BaseId base, const Coefficients& polynomial);
   Result<NodeId> add_node(const std::string& name, Op op, std::vector<NodeId> inputs);
   std::string unique(const std::string& name);

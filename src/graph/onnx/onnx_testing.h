@@ -174,6 +174,7 @@ class GraphWriter {
         {{"kernel_shape", {op.kernel, op.kernel}}, {"strides", {op.stride, op.stride}}});
   }
   std::string put(const SumPool&) { return "none of ONNX's"; }
+  std::string put(const Activation&) { return "not drawn"; }
   std::string put(const StackSquares&) { return "none of ONNX's"; }
   std::string put(const Flatten&) {
     if (draw_.coin()) return file_.node("Flatten", {in()});

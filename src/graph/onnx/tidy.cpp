@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "graph/activation.h"
 #include "graph/onnx/polynomial.h"
 #include "graph/passes/edit.h"
 
@@ -29,6 +30,8 @@ bool moved_before_means(Graph& graph, NodeId id) {
   Node& node = graph.nodes[at.value];
   if (auto* inner = std::get_if<Polynomial>(&node.op)) {
     inner->coefficients = affine(std::move(inner->coefficients), factor, offset);
+  } else if (auto* activation = std::get_if<Activation>(&node.op)) {
+    *activation = graph::affine(std::move(*activation), factor, offset);
   } else if (std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Linear>(node.op)) {
     map_outputs(node, factor, offset);
   } else {

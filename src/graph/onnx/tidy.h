@@ -4,7 +4,7 @@
 namespace veilray::graph::onnx {
 
 /// The same network without the nodes that do not lead to its output. A factor and an offset on the
-/// mean of a map move before the pool: into the polynomial there, or into the convolution.
+/// mean of a map move before the pool: into the polynomial, activation or convolution there.
 Graph tidied(Graph graph);
 
 }  // namespace veilray::graph::onnx

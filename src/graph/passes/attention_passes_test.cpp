@@ -75,8 +75,19 @@ TEST(FoldCubic, RemovesWhatIsAffine) {
   }
 }
 
-TEST(FoldCubic, KeepsACubicWithASquare) {
-  const Graph before = with_cubic(0.5, 0.12, 1, 0.1);
+TEST(FoldCubic, ShiftsASquareAway) {
+  for (const double square : {-0.4, 1.0}) {
+    const Graph before = with_cubic(0.5, 0.12, square, 0.1);
+    const Graph after = fold_cubic(before);
+    EXPECT_LT(largest_change(before, after), 1e-5) << square;
+    const auto& folded = std::get<Polynomial>(after.nodes[3].op).coefficients;
+    EXPECT_EQ(folded[2], 0) << square;
+    EXPECT_EQ(folded[3], 1) << square;
+  }
+}
+
+TEST(FoldCubic, KeepsASquareWithoutACube) {
+  const Graph before = with_cubic(0.5, 0.12, 1, 1e-12);
   EXPECT_EQ(to_text(fold_cubic(before)), to_text(before));
 }
 

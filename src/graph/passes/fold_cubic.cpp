@@ -5,26 +5,39 @@
 #include "graph/passes/edit.h"
 
 namespace veilray::graph {
+namespace {
+
+struct Cubic {
+  double c, beta, gamma, alpha;
+};
+
+Cubic read(const Polynomial& polynomial) {
+  const auto& p = polynomial.coefficients;
+  return {p[0], p[1], p[2], p[3]};
+}
+
+}  // namespace
 
 Graph fold_cubic(Graph graph) {
   for (std::uint32_t i = 1; i < graph.nodes.size();) {
     const NodeId id{i++};
     const auto* polynomial = std::get_if<Polynomial>(&graph.node(id).op);
     if (polynomial == nullptr || polynomial->coefficients.size() != 4) continue;
-    const double c = polynomial->coefficients[0], beta = polynomial->coefficients[1];
-    const double alpha = polynomial->coefficients[3];
-    if (polynomial->coefficients[2] != 0) continue;
+    const Cubic p = read(*polynomial);
     const auto summands = exclusive_linear_producers(graph, id);
     if (summands.empty()) continue;
-    if (std::abs(alpha) <= kNegligibleCubicAlpha * std::abs(beta)) {
-      map_outputs(summands, beta, c);
+    if (std::abs(p.alpha) <= kNegligibleCubicAlpha * std::abs(p.beta)) {
+      if (p.gamma != 0) continue;
+      map_outputs(summands, p.beta, p.c);
       bypass(graph, id);
       --i;  // the next node has moved down
       continue;
     }
-    const double k = std::cbrt(1 / alpha);
-    map_outputs(summands, 1 / k, 0);
-    graph.nodes[id.value].op = Polynomial{{c, beta * k, 0, 1}};
+    const double k = std::cbrt(1 / p.alpha), m = -p.gamma / (3 * p.alpha);
+    const double slope = p.beta + (2 * p.gamma + 3 * p.alpha * m) * m;
+    const double value = p.c + (p.beta + (p.gamma + p.alpha * m) * m) * m;
+    map_outputs(summands, 1 / k, -m / k);
+    graph.nodes[id.value].op = Polynomial{{value, slope * k, 0, 1}};
   }
   return graph;
 }

@@ -7,9 +7,10 @@ namespace veilray::graph {
 /// polynomial by a 1e-6th at most.
 inline constexpr double kNegligibleCubicAlpha = 1e-10;
 
-/// alpha x^3 + beta x + c becomes u^3 + beta k u + c with x = k u and alpha k^3 = 1: k moves into
-/// the convolution or linear layer before. With alpha negligible, beta and c move there, and the
-/// polynomial disappears. Where nothing before allows it, and with a term x^2, it stays.
+/// alpha x^3 + gamma x^2 + beta x + c becomes u^3 + b u + c' with x = k u + m and alpha k^3 = 1,
+/// where m is the centre at which the square vanishes: k and m move into the convolution or linear
+/// layer before. With alpha and gamma negligible, beta and c move there, and the polynomial
+/// disappears. Where nothing before allows it, or where alpha alone is negligible, it stays.
 Graph fold_cubic(Graph graph);
 
 }  // namespace veilray::graph

@@ -42,7 +42,7 @@ def trained(activation, images, labels):
                             nn.Conv2d(8, 16, 3), nn.BatchNorm2d(16), activation(), nn.Flatten(),
                             nn.Linear(16 * 25, 16), activation(), nn.Linear(16, 4))
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
-    for _ in range(8):
+    for _ in range(5):
         for batch in torch.randperm(len(images)).split(64):
             optimizer.zero_grad()
             nn.functional.cross_entropy(network(images[batch]), labels[batch]).backward()
@@ -66,7 +66,7 @@ def main(veilray, folder, names):
     torch.set_num_threads(1)
     os.makedirs(folder, exist_ok=True)
     generator = numpy.random.default_rng(1)
-    images, labels = drawn(4000, generator)
+    images, labels = drawn(3000, generator)
     unseen, truth = drawn(UNSEEN, generator)
     at = {name: os.path.join(folder, name) for name in ("fit.npy", "x.npy", "y.npy", "model")}
     numpy.save(at["fit.npy"], images[:FITTED].numpy())

@@ -18,6 +18,9 @@ namespace {
 
 /// Values that one fit looks at, taken evenly from all that enter the activation.
 constexpr std::size_t kMostSamples = std::size_t{1} << 22;
+/// Of the spread of an activation's values: what a level must gain, and the error that is worth
+/// looking for a cubic.
+constexpr double kWorthALevel = 1e-3, kWorthACubic = 1e-2;
 /// A cubic must bring the root-mean-square error below this part of the quadratic's: it costs a
 /// level more.
 constexpr double kCubicGain = 0.5;
@@ -71,21 +74,24 @@ Entering entering(const std::vector<Tensor>& values) {
 
 struct Errors {
   double max = 0, rms = 0;
+  double spread = 0;  // root-mean-square distance of the activation's values from their mean
 };
 
 Errors errors_of(const std::vector<double>& coefficients, const Activation& activation,
                  const std::vector<Tensor>& values) {
   Errors errors;
-  double count = 0;
+  double count = 0, sum = 0, squares = 0;
   for (const Tensor& tensor : values)
     for (const float x : tensor.data) {
-      const double error =
-          std::abs(polynomial_at(coefficients, double{x}) - value_at(activation, double{x}));
+      const double want = value_at(activation, double{x});
+      const double error = std::abs(polynomial_at(coefficients, double{x}) - want);
       errors.max = std::max(errors.max, error);
       errors.rms += error * error;
+      sum += want, squares += want * want;
       ++count;
     }
   errors.rms = std::sqrt(errors.rms / count);
+  errors.spread = std::sqrt(std::max(0.0, squares / count - sum / count * (sum / count)));
   return errors;
 }
 
@@ -145,18 +151,19 @@ class Replacement {
   std::vector<double> fitted(const Activation& activation, const Entering& seen,
                              std::size_t degree) const {
     const auto function = [&](double x) { return value_at(activation, x); };
-    return method_ == FitMethod::kMinimax ? minimax(seen.min, seen.max, function, degree)
-                                          : least_squares(seen.sample, function, degree);
+    return method_ == FitMethod::kMinimax
+               ? minimax(seen.min, seen.max, function, degree, kWorthALevel)
+               : least_squares(seen.sample, function, degree, kWorthALevel);
   }
 
   std::vector<double> chosen(const Activation& activation, const Forms& forms, const Entering& seen,
                              const std::vector<Tensor>& values) const {
     auto simple = fitted(activation, seen, forms.gates ? 1 : 2);
-    if (!forms.cubic) return simple;
+    const Errors now = errors_of(simple, activation, values);
+    if (!forms.cubic || now.rms < kWorthACubic * now.spread) return simple;
     auto cubic = fitted(activation, seen, 3);
     if (!is_centred(cubic, seen)) return simple;
-    const double gain = kCubicGain * errors_of(simple, activation, values).rms;
-    return errors_of(cubic, activation, values).rms < gain ? cubic : simple;
+    return errors_of(cubic, activation, values).rms < kCubicGain * now.rms ? cubic : simple;
   }
 
   void evaluate_all(std::size_t i) {

@@ -10,8 +10,6 @@
 namespace veilray::graph {
 namespace {
 
-/// Of the spread of the function: what a higher degree must gain.
-constexpr double kWorthIt = 1e-6;
 constexpr std::size_t kGrid = 2049;
 constexpr int kMostExchanges = 200;
 
@@ -178,7 +176,7 @@ class Exchange {
 }  // namespace
 
 std::vector<double> least_squares(std::span<const float> x, const ScalarFunction& function,
-                                  std::size_t degree) {
+                                  std::size_t degree, double worth) {
   if (x.empty()) throw Error(ErrorCode::kInvalidArgument, "nothing to fit to");
   const auto [least, most] = std::ranges::minmax_element(x);
   const Interval interval(double{*least}, double{*most});
@@ -187,7 +185,7 @@ std::vector<double> least_squares(std::span<const float> x, const ScalarFunction
     t.push_back(interval.in(double{value}));
     y.push_back(function(double{value}));
   }
-  const double worth = kWorthIt * spread(y), count = static_cast<double>(x.size());
+  const double least_gain = worth * spread(y), count = static_cast<double>(x.size());
   std::vector<Orthogonal> basis{{{1.0}}};
   measure(basis.back(), t, y);
   while (basis.size() <= degree) {
@@ -197,7 +195,7 @@ std::vector<double> least_squares(std::span<const float> x, const ScalarFunction
     basis.push_back(std::move(next));
   }
   while (basis.size() > 1 &&
-         std::abs(basis.back().along) * std::sqrt(basis.back().norm2 / count) <= worth)
+         std::abs(basis.back().along) * std::sqrt(basis.back().norm2 / count) <= least_gain)
     basis.pop_back();
   std::vector<double> sum(basis.size(), 0.0);
   for (const Orthogonal& term : basis)
@@ -206,7 +204,7 @@ std::vector<double> least_squares(std::span<const float> x, const ScalarFunction
 }
 
 std::vector<double> minimax(double min, double max, const ScalarFunction& function,
-                            std::size_t degree) {
+                            std::size_t degree, double worth) {
   if (!(min <= max)) throw Error(ErrorCode::kInvalidArgument, "an empty range");
   if (min == max) return {function(min)};
   const Interval interval(min, max);
@@ -215,13 +213,13 @@ std::vector<double> minimax(double min, double max, const ScalarFunction& functi
     t.push_back(-std::cos(std::numbers::pi * static_cast<double>(i) / (kGrid - 1)));
     y.push_back(function(interval.out(t.back())));
   }
-  const double worth = kWorthIt * spread(y);
+  const double least_gain = worth * spread(y);
   Exchange best(t, y, degree);
   std::vector<double> p = best.run();
   for (double error = best.largest(); degree-- > 0;) {
     Exchange lower(t, y, degree);
     const std::vector<double> simpler = lower.run();
-    if (lower.largest() > error + worth) break;
+    if (lower.largest() > error + least_gain) break;
     p = simpler;
   }
   return in_x(p, interval);

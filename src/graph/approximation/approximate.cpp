@@ -44,7 +44,7 @@ Forms forms_for(Graph& graph, NodeId id) {
   while (std::holds_alternative<BatchNorm>(graph.node(graph.node(at).inputs[0]).op) &&
          users_of(graph, graph.node(at).inputs[0]).size() == 1)
     at = graph.node(at).inputs[0];
-  forms.cubic = exclusive_linear_producer(graph, at) != nullptr;
+  forms.cubic = !exclusive_linear_producers(graph, at).empty();
   return forms;
 }
 

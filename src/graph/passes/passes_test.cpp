@@ -83,8 +83,9 @@ TEST(Lowering, RefusesWhatItCannotFoldNamingTheNode) {
     const auto result = lower_to_linear_and_polynomial(sandwich(middle));
     return result.ok() ? "" : result.failure().line();
   };
-  EXPECT_THAT(refusal([](GraphBuilder& b, Draw&) { b.add("cubic", Polynomial{{0, 1, 1, 1}}); }),
-              HasSubstr("cubic"));
+  EXPECT_THAT(
+      refusal([](GraphBuilder& b, Draw&) { b.add("quartic", Polynomial{{0, 1, 1, 1, 1}}); }),
+      HasSubstr("quartic"));
   EXPECT_THAT(refusal([](GraphBuilder& b, Draw& draw) {
                 b.add("act", Polynomial{{0, 1, 1}});
                 b.add("late_norm", testing_graphs::random_norm(draw, 4));

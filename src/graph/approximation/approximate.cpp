@@ -18,9 +18,9 @@ namespace {
 
 /// Values that one fit looks at, taken evenly from all that enter the activation.
 constexpr std::size_t kMostSamples = std::size_t{1} << 22;
-/// Of the spread of an activation's values: what a level must gain, and the error that is worth
-/// looking for a cubic.
-constexpr double kWorthALevel = 1e-3, kWorthACubic = 1e-2;
+/// Of the spread of an activation's values: what a level must gain. Besides, a square that bends
+/// less is small beside its line, which costs precision once it is made monic.
+constexpr double kWorthALevel = 1e-2;
 /// A cubic must bring the root-mean-square error below this part of the quadratic's: it costs a
 /// level more.
 constexpr double kCubicGain = 0.5;
@@ -160,7 +160,7 @@ class Replacement {
                              const std::vector<Tensor>& values) const {
     auto simple = fitted(activation, seen, forms.gates ? 1 : 2);
     const Errors now = errors_of(simple, activation, values);
-    if (!forms.cubic || now.rms < kWorthACubic * now.spread) return simple;
+    if (!forms.cubic || now.rms < kWorthALevel * now.spread) return simple;
     auto cubic = fitted(activation, seen, 3);
     if (!is_centred(cubic, seen)) return simple;
     return errors_of(cubic, activation, values).rms < kCubicGain * now.rms ? cubic : simple;

@@ -70,9 +70,10 @@ std::optional<ckks::Params> cheapest_params(std::uint32_t log_n, std::uint32_t c
   return best;
 }
 
-struct ScaleChoice {
+struct Attempt {
   double scale = kScale;  // of linear results
   double square_divisor = 1;
+  bool composes_rotations = true;
 };
 
 /// Scales that leave the squares of stage s - 1's result at 2^30 / divisor: what is large stands at
@@ -94,12 +95,12 @@ void lower_squares(Plan& plan, const std::vector<Stage>& stages, std::size_t s, 
 /// logit, must fit two primes, so the last activation, or what stands in its place, comes down to
 /// what is left.
 void choose_scales(Plan& plan, const std::vector<Stage>& stages, const ckks::Params& params,
-                   double largest_logit, const ScaleChoice& choice) {
+                   double largest_logit, const Attempt& attempt) {
   plan.input_scale = kScale;
-  for (StagePlan& stage : plan.stages) stage.scale = choice.scale;
+  for (StagePlan& stage : plan.stages) stage.scale = attempt.scale;
   for (std::size_t s = 0; s < stages.size(); ++s)
-    if (stages[s].stacks_squares && choice.square_divisor != 1)
-      lower_squares(plan, stages, s, choice.square_divisor);
+    if (stages[s].stacks_squares && attempt.square_divisor != 1)
+      lower_squares(plan, stages, s, attempt.square_divisor);
   if (plan.rescale_last || plan.stages.size() < 2) return;
   const double q = static_cast<double>(params.prime({0})) * params.prime({1});
   const double product = q / (2 * kRangeMargin * largest_logit);
@@ -133,11 +134,12 @@ std::optional<Plan> make_plan(const std::vector<Stage>& stages, const ckks::Para
   return plan;
 }
 
-/// In the order in which they are tried.
-std::vector<ScaleChoice> scale_choices(const std::vector<Stage>& stages) {
+/// In the order in which they are made. A rotation made of others carries the noise of several key
+/// switches: last, each gets a key of its own.
+std::vector<Attempt> attempts(const std::vector<Stage>& stages) {
   if (std::ranges::any_of(stages, &Stage::stacks_squares))
-    return {{kScale, 1}, {kScale, kSquareDivisor}};
-  return {{kScale, 1}, {kHighScale, 1}};
+    return {{kScale, 1}, {kScale, kSquareDivisor}, {kScale, kSquareDivisor, false}};
+  return {{kScale, 1}, {kHighScale, 1}, {kHighScale, 1, false}};
 }
 
 /// What is filled in once a plan is accepted.
@@ -206,8 +208,9 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       auto found = make_plan(stages, *params, rescale_last, options);
       if (!found) continue;
       any_packing = true;
-      for (const ScaleChoice& choice : scale_choices(stages)) {
-        choose_scales(*found, stages, *params, options.largest_logit, choice);
+      for (const Attempt& attempt : attempts(stages)) {
+        choose_scales(*found, stages, *params, options.largest_logit, attempt);
+        if (!attempt.composes_rotations) found->keyed = {};
         const Program program = lower(stages, *found, *params);
         const TrialResult result = trial(program, *found, *params);
         best_error = std::min(best_error, result.max_error);

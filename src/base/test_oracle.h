@@ -7,8 +7,8 @@
 
 namespace veilray {
 
-/// What run_oracle gives where there is no Python or no PyTorch: the test is skipped.
-inline constexpr int kNoTorch = 77;
+/// What run_oracle gives where there is no Python, or a package is missing: the test is skipped.
+inline constexpr int kNoPackage = 77;
 
 /// Runs a script of tests/oracles with `arguments` as a shell takes them; its exit status. Threads
 /// of it wait asleep: spinning ones are ten times slower where the machine is shared.
@@ -17,7 +17,7 @@ inline int run_oracle(const std::string& script, const std::string& arguments) {
       ("OMP_WAIT_POLICY=passive /usr/bin/python3 '" + script + "'" + arguments).c_str());
   if (!WIFEXITED(status)) return -1;
   constexpr int kNoPython = 127;
-  return WEXITSTATUS(status) == kNoPython ? kNoTorch : WEXITSTATUS(status);
+  return WEXITSTATUS(status) == kNoPython ? kNoPackage : WEXITSTATUS(status);
 }
 
 }  // namespace veilray

@@ -44,7 +44,7 @@ TEST(PreprocessOracle, AgreesWithPyTorchOnEveryPixel) {
     arguments += " " + stem + ".npy " + stem + "-out.npy";
   }
   const int exit_code = run_oracle(kScript, arguments);
-  if (exit_code == kNoTorch) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
+  if (exit_code == kNoPackage) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
   ASSERT_EQ(exit_code, 0);
   for (std::size_t i = 0; i < std::size(images); ++i) {
     const auto want = tensor::load_npy((folder / (std::to_string(i) + "-out.npy"))).value();

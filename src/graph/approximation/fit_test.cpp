@@ -139,7 +139,7 @@ TEST(LeastSquares, AgreesWithNumpysOnEveryActivation) {
   }
   const int code = run_oracle(std::string(VEILRAY_ORACLES) + "/fit_oracle.py",
                               " '" + folder.path().string() + "' 3");
-  if (code == kNoTorch) GTEST_SKIP() << "/usr/bin/python3 has no numpy";
+  if (code == kNoPackage) GTEST_SKIP() << "/usr/bin/python3 has no numpy (python3-numpy)";
   ASSERT_EQ(code, 0);
   const std::vector<Activation> functions{{.kind = Activation::Kind::kRelu},
                                           {.kind = Activation::Kind::kSigmoid},

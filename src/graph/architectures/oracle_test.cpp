@@ -72,7 +72,7 @@ TEST(Oracle, AgreesWithEveryNetworkOnTheSameFile) {
     cases.push_back({spec, stem});
   }
   const int exit_code = run_oracle(kScript, arguments);
-  if (exit_code == kNoTorch) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
+  if (exit_code == kNoPackage) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
   ASSERT_EQ(exit_code, 0);
   for (const auto& [spec, stem] : cases) {
     SCOPED_TRACE(spec.name + " " + spec.attention + " " + std::to_string(spec.size));

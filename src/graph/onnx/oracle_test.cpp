@@ -67,7 +67,7 @@ class OnnxOracle : public testing::Test {
   }
   static void TearDownTestSuite() { folder_.reset(); }
   void SetUp() override {
-    if (exit_code_ == kNoTorch) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
+    if (exit_code_ == kNoPackage) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
     ASSERT_EQ(exit_code_, 0);
   }
 

@@ -92,7 +92,7 @@ TEST(VqganOracle, AgreesWithPyTorchOnTheSameFiles) {
     arguments += " '" + (folder / c.name).string() + "'";
   }
   const int exit_code = run_oracle(kScript, arguments);
-  if (exit_code == kNoTorch) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
+  if (exit_code == kNoPackage) GTEST_SKIP() << "/usr/bin/python3 has no torch (python3-torch)";
   ASSERT_EQ(exit_code, 0);
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

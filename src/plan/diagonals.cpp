@@ -103,22 +103,23 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   std::sort(planes.begin(), planes.end());
   planes.erase(std::unique(planes.begin(), planes.end()), planes.end());
 
-  // Marked, not sorted: there may be many times as many as are distinct.
-  const std::uint32_t period = matrix.in.period();
-  std::vector<bool> marked(std::size_t{matrix.out.ciphertexts()} * matrix.in.ciphertexts() *
-                           period);
+  // Marked, not sorted: there may be many times as many as are distinct. By pair of ciphertexts, of
+  // which most have none in a layout of many.
+  const std::uint32_t period = matrix.in.period(), ins = matrix.in.ciphertexts();
+  std::vector<std::vector<bool>> marked(std::size_t{matrix.out.ciphertexts()} * ins);
   for (std::uint32_t copy = 0; copy < matrix.out.slots(); copy += matrix.out.period())
     for (const Move& c : channels)
       for (const Move& p : planes) {
-        const std::size_t pair = std::size_t{c.out + p.out} * matrix.in.ciphertexts() + c.in + p.in;
-        marked[pair * period + wrap(std::int64_t{c.distance} + p.distance - copy, period)] = true;
+        auto& distances = marked[std::size_t{c.out + p.out} * ins + c.in + p.in];
+        if (distances.empty()) distances.resize(period);
+        distances[wrap(std::int64_t{c.distance} + p.distance - copy, period)] = true;
       }
   std::vector<Diagonal> diagonals;
   for (std::uint32_t out = 0; out < matrix.out.ciphertexts(); ++out)
-    for (std::uint32_t in = 0; in < matrix.in.ciphertexts(); ++in) {
-      const std::size_t pair = std::size_t{out} * matrix.in.ciphertexts() + in;
-      for (std::uint32_t distance = 0; distance < period; ++distance)
-        if (marked[pair * period + distance]) diagonals.push_back({out, in, distance});
+    for (std::uint32_t in = 0; in < ins; ++in) {
+      const auto& distances = marked[std::size_t{out} * ins + in];
+      for (std::uint32_t distance = 0; distance < distances.size(); ++distance)
+        if (distances[distance]) diagonals.push_back({out, in, distance});
     }
   return diagonals;
 }

@@ -24,6 +24,27 @@ double time_batch(std::size_t batch, const std::function<void()>& work) {
   return watch.ms() / static_cast<double>(batch);
 }
 
+double time_batch(std::size_t batch, const std::function<void()>& prepare,
+                  const std::function<void()>& work) {
+  double ms = 0;
+  for (std::size_t i = 0; i < batch; ++i) {
+    prepare();
+    ms += time_batch(1, work);
+  }
+  return ms / static_cast<double>(batch);
+}
+
+/// `batch_ms(n)`: the time of one of n runs in a row.
+Timing repeat(std::size_t repetitions, const std::function<double(std::size_t)>& batch_ms) {
+  const Stopwatch warm_up;
+  batch_ms(1);
+  const double first = warm_up.ms();  // with what the work needs prepared
+  const auto batch = static_cast<std::size_t>(std::ceil(kShortestTimingMs / std::max(first, 1e-6)));
+  std::vector<double> times;
+  for (std::size_t i = 0; i < repetitions; ++i) times.push_back(batch_ms(batch));
+  return summarize(std::move(times));
+}
+
 std::string time_text(double ms) {
   if (ms < 0.1) return fmt::format("{:.2f} us", ms * 1e3);
   if (ms < 1000) return fmt::format("{:.3g} ms", ms);
@@ -59,17 +80,36 @@ Json to_json(const BenchRow& row) {
 
 }  // namespace
 
+std::vector<std::uint32_t> wanted_log_n(const BenchOptions& options) {
+  std::vector<std::uint32_t> sizes;
+  for (const std::uint32_t log_n : kBenchLogN) {
+    if (options.log_n.empty() || std::ranges::count(options.log_n, log_n) != 0)
+      sizes.push_back(log_n);
+  }
+  return sizes;
+}
+
+Json to_json(const RingFacts& facts) {
+  // A prime just below 2^30 has 30 bits, as one says, not 29.99999.
+  const auto bits = [](double value) { return std::round(value * 10) / 10; };
+  return {{"log_n", facts.log_n},    {"log_q", bits(facts.log_q)}, {"log_p", bits(facts.log_p)},
+          {"dnum", facts.dnum},      {"level", facts.level},       {"threads", 1},
+          {"kernels", facts.kernels}};
+}
+
 Timing summarize(std::vector<double> ms) {
   std::sort(ms.begin(), ms.end());
   return {ms.size(), ms.front(), quantile(ms, 0.1), quantile(ms, 0.5), quantile(ms, 0.9)};
 }
 
 Timing measure(const BenchOptions& options, const std::function<void()>& work) {
-  const double first = time_batch(1, work);
-  const auto batch = static_cast<std::size_t>(std::ceil(kShortestTimingMs / std::max(first, 1e-6)));
-  std::vector<double> times;
-  for (std::size_t i = 0; i < options.repetitions; ++i) times.push_back(time_batch(batch, work));
-  return summarize(std::move(times));
+  return repeat(options.repetitions, [&](std::size_t batch) { return time_batch(batch, work); });
+}
+
+Timing measure(const BenchOptions& options, const std::function<void()>& prepare,
+               const std::function<void()>& work) {
+  return repeat(options.repetitions,
+                [&](std::size_t batch) { return time_batch(batch, prepare, work); });
 }
 
 Report make_report(const Machine& machine, const std::vector<BenchRow>& rows) {

@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+#include <utility>
+
 namespace veilray::cli {
 namespace {
+using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -26,6 +31,42 @@ TEST(Measure, WarmsUpBeforeItCounts) {
   const auto timing = measure({.repetitions = 3}, [&] { ++runs; });
   EXPECT_EQ(timing.samples, 3U);
   EXPECT_THAT(runs, Ge(4U));
+}
+
+TEST(Measure, PreparesBeforeEachRunOutsideTheTime) {
+  bool ready = false;
+  std::size_t runs = 0;
+  const auto timing = measure(
+      {.repetitions = 3},
+      [&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        ready = true;
+      },
+      [&] {
+        EXPECT_TRUE(std::exchange(ready, false));
+        ++runs;
+      });
+  EXPECT_EQ(timing.samples, 3U);
+  EXPECT_THAT(runs, Ge(4U));
+  EXPECT_LT(timing.best, 20);
+}
+
+TEST(WantedLogN, IsEverySizeUnlessSomeAreNamed) {
+  EXPECT_THAT(wanted_log_n({}), ElementsAre(13, 14, 15, 16));
+  EXPECT_THAT(wanted_log_n({.log_n = {16, 14, 16}}), ElementsAre(14, 16));
+}
+
+TEST(RingFacts, SpeakOfPrimesOfThirtyBitsAsOneDoes) {
+  RingFacts facts;
+  facts.log_n = 14;
+  facts.log_q = 329.966;
+  facts.log_p = 89.9999;
+  facts.dnum = 4;
+  facts.level = 10;
+  facts.kernels = "scalar";
+  const Json json = {{"log_n", 14}, {"log_q", 330.0}, {"log_p", 90.0},      {"dnum", 4},
+                     {"level", 10}, {"threads", 1},   {"kernels", "scalar"}};
+  EXPECT_EQ(to_json(facts), json);
 }
 
 std::vector<double> times(std::size_t count) {

@@ -39,12 +39,23 @@ Action add_bench(CLI::App& command) {
   auto options = std::make_shared<BenchCommandOptions>();
   std::vector<std::string> names;
   for (const auto& [name, run] : groups()) names.push_back(name);
-  command.add_option("GROUP", options->wanted, "kernels, ckks or network (default: everything)")
+  command
+      .add_option(
+          "GROUP", options->wanted,
+          "kernels: inner loops on one prime, of every instruction set that runs here; ckks: the "
+          "scheme's operations at 128-bit parameter sets; network: a model, its client and its "
+          "VQGAN (default: everything). --threads is network's: the others take one")
       ->check(CLI::IsMember(names));
   command
       .add_option("-m,--model", options->bench.model,
                   "the network to time (default: chest-f8-hefnet, or random weights without it)")
       ->type_name("DIR");
+  command
+      .add_option("--log-n", options->bench.log_n,
+                  "the rings 2^N that kernels and ckks time (default: 13,14,15,16)")
+      ->type_name("N")
+      ->delimiter(',')
+      ->check(CLI::IsMember(std::vector<std::uint32_t>(kBenchLogN.begin(), kBenchLogN.end())));
   command
       .add_option("--repetitions", options->bench.repetitions,
                   "timings of each row (default: 10; fewer are no measurement)")

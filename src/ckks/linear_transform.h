@@ -22,11 +22,10 @@ struct PlainMatrix {
   std::size_t rows = 0;
 };
 
-/// One limb of a matrix: the n / run words of each plaintext, row-major; a null one is zero.
+/// One limb of a matrix: the n words of each plaintext, row-major; a null one is zero.
 struct LimbMatrix {
   std::span<const std::uint32_t* const> words;
   std::size_t rows = 0;
-  std::size_t run = 1;
 };
 
 /// Throws: Error{kLevelMismatch, kScaleMismatch, kInvalidArgument} for operands that do not fit; a

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ckks/repeated_matrix.h"
+
 namespace veilray::plan {
 namespace {
 
@@ -21,6 +23,7 @@ CostModel::CostModel(const ckks::Params& params, const UnitTimes& units, const P
   ntt_ms_ = units.ntt_us * 1e-3 * size * params.log_n() / kReferenceLogN;
   multiply_ms_ = units.multiply_us * 1e-3 * size;
   stream_ms_ = units.stream_us * 1e-3 * size;
+  repeated_ms_ = units.repeated_us * 1e-3 * size;
 }
 
 double CostModel::hoist_ms(ckks::Level level) const {
@@ -48,7 +51,10 @@ double CostModel::rescale_ms(ckks::Level level) const {
 
 double CostModel::square_ms(ckks::Level level) const { return passes_ms(3 * level.limbs()); }
 
-double CostModel::product_ms(ckks::Level level) const { return stream_ms_ * level.limbs(); }
+double CostModel::product_ms(ckks::Level level, std::uint32_t period) const {
+  const bool repeats = params_.slots() / period >= ckks::RepeatedMatrix::kShortestRun;
+  return (repeats ? repeated_ms_ : stream_ms_) * level.limbs();
+}
 
 std::uint64_t CostModel::key_bytes(ckks::Level level) const {
   const std::uint64_t residues =
@@ -56,10 +62,12 @@ std::uint64_t CostModel::key_bytes(ckks::Level level) const {
   return residues * 30 / 8;
 }
 
-double CostModel::layer_price(const SplitCost& counts, ckks::Level level) const {
+double CostModel::layer_price(const SplitCost& counts, std::uint32_t period,
+                              ckks::Level level) const {
   return counts.hoists * hoist_ms(level) + counts.babies * rotate_hoisted_ms(level) +
          counts.giants * rotate_onto_ms(level) + counts.sums * mod_down_ms(level) +
-         counts.products * product_ms(level) + counts.keys * key_ms(level);
+         counts.products * product_ms(level, period) +
+         counts.keys * prices_.keyed_share * key_ms(level);
 }
 
 double CostModel::step_ms(const Program& program, const Step& step) const {
@@ -76,7 +84,8 @@ double CostModel::step_ms(const Program& program, const Step& step) const {
   if (const auto* sum = std::get_if<op::RotateSum>(&step.operation))
     return nonzero(sum->steps) * rotate_onto_ms(level) + mod_down_ms(level);
   if (const auto* products = std::get_if<op::ProductSums>(&step.operation))
-    return static_cast<double>(program.layers[products->layer].terms.size()) * product_ms(level);
+    return static_cast<double>(program.layers[products->layer].terms.size()) *
+           product_ms(level, program.layers[products->layer].matrix.weight_period());
   if (std::holds_alternative<op::Input>(step.operation)) return 0.0;
   return passes_ms(passes * static_cast<double>(ids.size()));
 }

@@ -16,13 +16,16 @@ struct UnitTimes {
   double multiply_us = 2.5;  // one pass of products over one limb, in cache
   double stream_us =
       6.0;  // one limb of a plaintext read from memory and multiplied into both halves
+  double repeated_us = 1.5;  // the same, of a plaintext that is a few numbers, each many times
 };
 
 /// What is not time, in milliseconds of it: the one place where the planner weighs latency against
 /// bytes. A key of one megabyte as sent is two in the server's memory: each inference reads them,
 /// at some 10 GB/s, and weights that find no room beside them are transformed at every use.
 struct Prices {
-  double key_megabyte_ms = 0.4;
+  double key_megabyte_ms = 1.0;
+  /// Keys that one more distinct step of a layer costs in the end: most steps are made of others.
+  double keyed_share = 0.1;
 };
 
 class CostModel {
@@ -40,7 +43,8 @@ class CostModel {
   double relinearize_ms(ckks::Level level) const { return rotate_ms(level); }
   double rescale_ms(ckks::Level level) const;
   double square_ms(ckks::Level level) const;
-  double product_ms(ckks::Level level) const;
+  /// With a plaintext whose slots repeat with that period.
+  double product_ms(ckks::Level level, std::uint32_t period) const;
   /// The price of a key.
   double key_ms(ckks::Level level) const {
     return prices_.key_megabyte_ms * 1e-6 * static_cast<double>(key_bytes(level));
@@ -49,7 +53,7 @@ class CostModel {
   std::uint64_t key_bytes(ckks::Level level) const;
 
   /// Time and keys.
-  double layer_price(const SplitCost& counts, ckks::Level level) const;
+  double layer_price(const SplitCost& counts, std::uint32_t period, ckks::Level level) const;
   double step_ms(const Program& program, const Step& step) const;
   /// The whole program on one thread.
   double program_ms(const Program& program) const;
@@ -60,7 +64,7 @@ class CostModel {
 
   const ckks::Params& params_;
   Prices prices_;
-  double ntt_ms_, multiply_ms_, stream_ms_;
+  double ntt_ms_, multiply_ms_, stream_ms_, repeated_ms_;
 };
 
 /// The counting interpreter: how often a program does what.

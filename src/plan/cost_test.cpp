@@ -49,7 +49,9 @@ TEST(CostModel, ChargesMoreAtHigherLevelsAndLargerRings) {
     EXPECT_GT(cost.rotate_ms({level}), cost.rotate_ms({level - 1}));
     EXPECT_GT(cost.rescale_ms({level}), cost.rescale_ms({level - 1}));
     EXPECT_GT(cost.square_ms({level}), cost.square_ms({level - 1}));
-    EXPECT_GT(cost.product_ms({level}), cost.product_ms({level - 1}));
+    for (const std::uint32_t period : {params.slots(), 64U})
+      EXPECT_GT(cost.product_ms({level}, period), cost.product_ms({level - 1}, period));
+    EXPECT_LT(cost.product_ms({level}, 64), cost.product_ms({level}, params.slots()));
     EXPECT_GT(dear.rotate_ms({level}), 2 * cost.rotate_ms({level}));
     EXPECT_LT(cost.rotate_hoisted_ms({level}), cost.rotate_ms({level}));
   }
@@ -70,7 +72,7 @@ TEST(CostModel, ChargesAProgramWhatItsStepsCost) {
   }
   EXPECT_EQ(cost.program_ms(program), total);
   // Twice as slow a machine takes twice the time.
-  const CostModel slow(params, {18.0, 5.0, 12.0});
+  const CostModel slow(params, {18.0, 5.0, 12.0, 3.0});
   EXPECT_NEAR(slow.program_ms(program), 2 * total, 1e-9 * total);
 }
 
@@ -78,15 +80,17 @@ TEST(CostModel, PricesALayerBySplitCounts) {
   const auto params = ckks::Params::create({14, 11, 3, 30}).value();
   const CostModel cost(params);
   const ckks::Level level{5};
-  EXPECT_EQ(cost.layer_price({}, level), 0);
+  const std::uint32_t period = params.slots();
+  EXPECT_EQ(cost.layer_price({}, period, level), 0);
   EXPECT_DOUBLE_EQ(
       cost.layer_price({.hoists = 2, .babies = 3, .giants = 4, .sums = 2, .products = 5, .keys = 6},
-                       level),
+                       period, level),
       2 * cost.hoist_ms(level) + 3 * cost.rotate_hoisted_ms(level) +
           4 * cost.rotate_onto_ms(level) + 2 * cost.mod_down_ms(level) +
-          5 * cost.product_ms(level) + 6 * cost.key_ms(level));
+          5 * cost.product_ms(level, period) + 6 * Prices{}.keyed_share * cost.key_ms(level));
   // Sums of one rotation each are rotations.
-  EXPECT_DOUBLE_EQ(cost.layer_price({.giants = 3, .sums = 3}, level), 3 * cost.rotate_ms(level));
+  EXPECT_DOUBLE_EQ(cost.layer_price({.giants = 3, .sums = 3}, period, level),
+                   3 * cost.rotate_ms(level));
   const CostModel dear(params, {}, {.key_megabyte_ms = 2.0});
   EXPECT_DOUBLE_EQ(dear.key_ms(level), 2e-6 * static_cast<double>(cost.key_bytes(level)));
 }

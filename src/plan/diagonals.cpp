@@ -1,87 +1,28 @@
 #include "plan/diagonals.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "plan/axis_entries.h"
+
 namespace veilray::plan {
 namespace {
 
-/// What one axis contributes to an entry; distances are signed until they are summed.
-struct AxisEntry {
-  std::uint32_t out, in;  // ciphertexts
-  std::int32_t distance;
-  std::uint32_t out_slot;
-  Tap tap;
-};
-
-/// The part of it that a diagonal has.
+/// The part of an axis's entry that a diagonal has.
 struct Move {
   std::uint32_t out, in;
   std::int32_t distance;
   friend auto operator<=>(const Move&, const Move&) = default;
 };
 
-std::vector<AxisEntry> tap_entries(const SlotMatrix& matrix, Axis axis) {
-  std::vector<AxisEntry> entries;
-  for (const Tap& tap : matrix.op.taps[static_cast<std::size_t>(axis)]) {
-    const Place to = matrix.out.part(axis, tap.out);
-    const Place from = matrix.in.part(axis, tap.in);
-    entries.push_back({to.ciphertext, from.ciphertext,
-                       static_cast<std::int32_t>(from.slot) - static_cast<std::int32_t>(to.slot),
-                       to.slot, tap});
-  }
-  return entries;
-}
-
-/// Slot numbers that one axis can take in `layout`: all sums of its slot bits.
-std::vector<std::uint32_t> axis_slots(const Layout& layout, Axis axis) {
-  std::vector<std::uint32_t> slots{0};
-  for (std::uint32_t bit = 0; bit < layout.slot_bits().size(); ++bit) {
-    const SlotBit& meaning = layout.slot_bits()[bit];
-    if (meaning.kind != SlotBit::Kind::kAxis || meaning.source.axis != axis) continue;
-    const std::size_t count = slots.size();
-    for (std::size_t k = 0; k < count; ++k) slots.push_back(slots[k] + (1U << bit));
-  }
-  return slots;
-}
-
-/// The entries, continued over every slot of the axis, if each weight makes the same move at all
-/// positions of an output ciphertext; else as they are (padding, or bits of one axis torn apart).
-std::vector<AxisEntry> spilled_entries(const SlotMatrix& matrix, Axis axis) {
-  auto entries = tap_entries(matrix, axis);
-  std::map<std::pair<std::uint32_t, std::int32_t>, std::vector<const AxisEntry*>> by_weight;
-  for (const AxisEntry& entry : entries) by_weight[{entry.out, entry.tap.weight}].push_back(&entry);
-  // All of them: one that padding leaves without any entry must stay so.
-  std::map<std::uint32_t, std::size_t> outputs_of;
-  for (std::int64_t o = 0; o < matrix.op.out_shape[static_cast<std::size_t>(axis)]; ++o)
-    ++outputs_of[matrix.out.part(axis, o).ciphertext];
-
-  std::vector<AxisEntry> spilled;
-  for (const auto& [key, same] : by_weight) {
-    const AxisEntry& first = *same.front();
-    const bool uniform = same.size() == outputs_of[key.first] &&
-                         std::all_of(same.begin(), same.end(), [&](const auto* e) {
-                           return e->in == first.in && e->distance == first.distance;
-                         });
-    if (!uniform) return entries;
-    for (const std::uint32_t slot : axis_slots(matrix.out, axis))
-      spilled.push_back({first.out, first.in, first.distance, slot, first.tap});
-  }
-  return spilled;
-}
-
-std::vector<AxisEntry> axis_entries(const SlotMatrix& matrix, Axis axis) {
-  return matrix.spill && axis != Axis::kChannel ? spilled_entries(matrix, axis)
-                                                : tap_entries(matrix, axis);
-}
-
 std::vector<Move> axis_moves(const SlotMatrix& matrix, Axis axis) {
   std::vector<Move> moves;
-  for (const AxisEntry& entry : axis_entries(matrix, axis))
+  for (const AxisEntry& entry : axis_entries(matrix, axis).entries)
     moves.push_back({entry.out, entry.in, entry.distance});
   std::sort(moves.begin(), moves.end());
   moves.erase(std::unique(moves.begin(), moves.end()), moves.end());
@@ -134,19 +75,42 @@ std::vector<Diagonal> folded_diagonals(const SlotMatrix& matrix) {
   return diagonals;
 }
 
+/// Where a result stands beside its first place: in replicas, which read what the first reads, from
+/// farther away; and, of no use to anyone, in holes above what weights depend on, which read what
+/// lies there, so that weights repeat.
+struct Copy {
+  std::uint32_t slot;
+  std::uint32_t away;  // of it, what is no hole
+};
+
+std::vector<Copy> copies_of(const SlotMatrix& matrix) {
+  std::uint32_t holes = 0;
+  if (matrix.spill)
+    for (std::uint32_t bit = 0; bit < matrix.out.slot_bits().size(); ++bit)
+      if (matrix.out.slot_bits()[bit].kind == SlotBit::Kind::kHole &&
+          (1U << bit) >= matrix.weight_period())
+        holes |= 1U << bit;
+  std::vector<Copy> copies;
+  for (std::uint32_t copy = 0; copy < matrix.out.slots(); copy += matrix.out.period())
+    for (const std::uint32_t hole : sums_of_bits(holes)) copies.push_back({copy + hole, copy});
+  return copies;
+}
+
 void visit_placed(const SlotMatrix& m, std::uint32_t wanted,
                   const std::function<void(const Entry&)>& visit) {
-  const auto rows = axis_entries(m, Axis::kRow), columns = axis_entries(m, Axis::kColumn);
-  for (const AxisEntry& c : axis_entries(m, Axis::kChannel))
+  const auto rows = axis_entries(m, Axis::kRow).entries;
+  const auto columns = axis_entries(m, Axis::kColumn).entries;
+  const auto copies = copies_of(m);
+  for (const AxisEntry& c : axis_entries(m, Axis::kChannel).entries)
     for (const AxisEntry& y : rows)
       for (const AxisEntry& x : columns) {
         if (c.out + y.out + x.out != wanted) continue;
         const std::int64_t distance = std::int64_t{c.distance} + y.distance + x.distance;
         const double weight = m.op.weight(c.tap, y.tap, x.tap);
         const std::uint32_t first = c.out_slot + y.out_slot + x.out_slot;
-        for (std::uint32_t copy = 0; copy < m.out.slots(); copy += m.out.period())
-          visit({{wanted, c.in + y.in + x.in, wrap(distance - copy, m.in.period())},
-                 first + copy,
+        for (const Copy& copy : copies)
+          visit({{wanted, c.in + y.in + x.in, wrap(distance - copy.away, m.in.period())},
+                 first + copy.slot,
                  weight});
       }
 }
@@ -248,6 +212,14 @@ std::int64_t remainder(std::int64_t distance, std::uint32_t bits, bool centred) 
 
 std::vector<Diagonal> SlotMatrix::diagonals() const {
   return form == Form::kPlaced ? placed_diagonals(*this) : folded_diagonals(*this);
+}
+
+std::uint32_t SlotMatrix::weight_period() const {
+  if (form == Form::kFolded) return out.slots();
+  std::uint32_t fixed = axis_mask(out, Axis::kChannel, 0, out.log_slots());
+  for (const Axis axis : {Axis::kRow, Axis::kColumn}) fixed |= axis_entries(*this, axis).fixed;
+  if (in.period() > out.period()) fixed |= out.slots() - out.period();
+  return std::bit_ceil(fixed + 1);
 }
 
 std::size_t SlotMatrix::diagonals_at_most() const {

@@ -50,6 +50,8 @@ struct SlotMatrix {
   /// Calls `visit` for each entry of output ciphertext `out_ciphertext`.
   void for_each_entry(std::uint32_t out_ciphertext,
                       const std::function<void(const Entry&)>& visit) const;
+  /// The diagonals' slots repeat with this period, a power of two: out.slots() if they do not.
+  std::uint32_t weight_period() const;
   /// The bias in the output's slots; empty if the operator has none. kFolded: after the folding.
   std::vector<double> bias_slots(std::uint32_t out_ciphertext) const;
 };

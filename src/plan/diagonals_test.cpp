@@ -8,6 +8,7 @@
 
 #include "plan/layouts_testing.h"
 #include "plan/plan.h"
+#include "plan/program.h"
 
 namespace veilray::plan {
 namespace {
@@ -133,6 +134,47 @@ TEST(Spill, MakesTheDiagonalsOfAnUnpaddedConvolutionTheSameAtAllPositions) {
   std::size_t entries = 0;
   matrix.for_each_entry(0, [&](const Entry&) { ++entries; });
   EXPECT_EQ(entries, 2U * 2U * 9U * 64U);
+}
+
+TEST(WeightPeriod, IsOneThatEveryDiagonalRepeatsWith) {
+  std::size_t repeated = 0;
+  for (std::uint64_t seed = 0; seed < kDiagonalsSeeds; ++seed) {
+    Draw draw(seed);
+    const Case one = testing_layouts::random_convolution_case(draw);
+    const LinearLayer layer("conv", random_matrix(draw, one, SlotMatrix::Form::kPlaced, true),
+                            {0, 4, true, false});
+    const std::uint32_t period = layer.matrix.weight_period();
+    ASSERT_EQ(layer.matrix.out.slots() % period, 0U) << "seed " << seed;
+    repeated += period < layer.matrix.out.slots() ? 1 : 0;
+    for (std::uint32_t out = 0; out < layer.matrix.out.ciphertexts(); ++out)
+      for (const auto& slots : layer.diagonals_of(out))
+        EXPECT_TRUE(std::equal(slots.begin() + period, slots.end(), slots.begin()))
+            << "seed " << seed << ", period " << period << "\n"
+            << layer.matrix.in.text() << "\n"
+            << layer.matrix.out.text();
+  }
+  EXPECT_GT(repeated, 0U);
+}
+
+TEST(WeightPeriod, IsThatOfTheBitsBelowThePositions) {
+  Draw draw(1);
+  const graph::Conv2d conv{.weight = draw.tensor({4, 4, 3, 3}, 1)};
+  const auto period = [&](const char* in, const char* out, bool spill) {
+    return SlotMatrix{conv2d_operator(conv, {4, 8, 8}), Layout::parse(in).value(),
+                      Layout::parse(out).value(), SlotMatrix::Form::kPlaced, spill}
+        .weight_period();
+  };
+  const char* const channels_first = "4x8x8: c0 c1 - x0 x1 x2 y0 y1 y2 |";
+  EXPECT_EQ(period(channels_first, "4x6x6: c0 c1 - x0 x1 x2 y0 y1 y2 |", true), 4U);
+  EXPECT_EQ(period(channels_first, "4x6x6: c0 c1 - x0 x1 x2 y0 y1 y2 |", false), 512U);
+  // A phase in the slots counts: what it reads depends on it.
+  EXPECT_EQ(
+      period("4x8x8: c0 c1 x0 x1 x2 - y0 y1 y2 |", "4x6x6: c0 c1 x0 x1 x2 - y0 y1 y2 |", true), 4U);
+  EXPECT_EQ(
+      period("4x8x8: c0 c1 x0 x1 x2 y0 y1 y2 - |", "4x6x6: c0 x0 c1 x1 x2 y0 y1 y2 - |", true), 8U);
+  EXPECT_EQ(
+      period("4x8x8: x0 x1 x2 y0 y1 y2 c0 c1 - |", "4x6x6: x0 x1 x2 y0 y1 y2 c0 c1 - |", true),
+      256U);
 }
 
 TEST(SlotMatrix, ListsExactlyTheDiagonalsThatItsEntriesLieOn) {

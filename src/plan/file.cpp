@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<char, 8> kPlanMagic{'V', 'R', 'P', 'L', 'A', 'N', '\0', '\1'};
+/// The last byte is the version: of the format, and of the kernels that a plan is read by.
+constexpr std::array<char, 8> kPlanMagic{'V', 'R', 'P', 'L', 'A', 'N', '\0', '\2'};
 constexpr std::size_t kMaxStages = 256;
 constexpr std::size_t kMaxKeyed = 512;
 
@@ -114,8 +115,10 @@ Result<std::span<const std::byte>> open(std::span<const std::byte> bytes) {
   ByteReader in(bytes);
   const auto magic = in.take(kPlanMagic.size());
   const auto checksum = in.take(sizeof(Sha256));
-  if (in.failed() || std::memcmp(magic.data(), kPlanMagic.data(), kPlanMagic.size()) != 0)
+  if (in.failed() || std::memcmp(magic.data(), kPlanMagic.data(), kPlanMagic.size() - 1) != 0)
     return malformed_plan("not a Veilray plan");
+  if (magic.back() != std::byte(kPlanMagic.back()))
+    return malformed_plan("a plan of another version: this program lays out networks otherwise");
   const auto payload = in.take(in.remaining());
   const Sha256 actual = sha256(payload);
   if (std::memcmp(actual.data(), checksum.data(), actual.size()) != 0)

@@ -127,7 +127,9 @@ TEST(PlanFile, FindsEveryDamagedByte) {
   for (std::size_t i = 0; i < good.size(); ++i) {
     auto damaged = good;
     damaged[i] ^= std::byte{0x10};
-    expect_malformed(damaged, i < 8 ? "not a Veilray plan" : "damaged");
+    expect_malformed(damaged, i < 7    ? "not a Veilray plan"
+                              : i == 7 ? "a plan of another version"
+                                       : "damaged");
   }
 }
 

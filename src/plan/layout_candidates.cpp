@@ -30,28 +30,36 @@ struct Shaping {
   bool phases_outside = false;  // all phases number ciphertexts, even where slots have room
   bool tear_groups = false;  // channels that do not fit: low bits of every group, not whole groups
   SlotBit::Kind filler = SlotBit::Kind::kHole;
-  std::uint32_t dilation = 0;  // holes below rows and columns: what strides stepped over
-  bool fill_holes = false;     // channels that do not fit stand in holes
+  std::uint32_t dilation = 0;   // holes below rows and columns: what strides stepped over
+  bool fill_holes = false;      // channels that do not fit stand in holes
+  bool channels_first = false;  // channels and phases below rows and columns
 };
 
 /// Columns, then rows, lowest; then the channels, those of a group at the top, where rotations are
-/// cyclic; then the phases that fit. The rest numbers the ciphertexts.
+/// cyclic; then the phases that fit. Or channels and phases lowest, so that weights, which do not
+/// depend on the position, repeat. The rest numbers the ciphertexts.
 class LayoutBuilder {
  public:
   LayoutBuilder(const tensor::Shape& shape, std::uint32_t log_slots, const Shaping& shaping)
       : shape_(shape), extents_(shape), log_slots_(log_slots), shaping_(shaping) {}
 
-  /// Nothing, if it takes more ciphertexts than a layout may have.
+  /// Nothing, if it takes more ciphertexts than a layout may have, or positions take all slots.
   std::optional<Layout> build() {
     const std::uint32_t rows = std::min(shaping_.phases, extents_.row);
     const std::uint32_t columns = std::min(shaping_.phases, extents_.column);
-    place_holes(shaping_.dilation);
-    reserve(Axis::kColumn, columns, extents_.column, shaping_.grid_columns);
-    place_holes(shaping_.dilation);
-    reserve(Axis::kRow, rows, extents_.row, shaping_.grid_rows);
-    place_channels();
-    place_phases(Axis::kColumn, columns);
-    place_phases(Axis::kRow, rows);
+    if (shaping_.channels_first) {
+      const std::uint32_t positions = std::max(shaping_.grid_columns, extents_.column) - columns +
+                                      std::max(shaping_.grid_rows, extents_.row) - rows;
+      if (positions >= log_slots_) return std::nullopt;
+      room_ = log_slots_ - positions;
+      place_channels_and_phases(rows, columns);
+      slot_bits_.resize(room_, {SlotBit::Kind::kHole, {}});
+      room_ = log_slots_;
+      place_positions(rows, columns);
+    } else {
+      place_positions(rows, columns);
+      place_channels_and_phases(rows, columns);
+    }
     if (shaping_.fill_holes) fill_holes();
     slot_bits_.resize(log_slots_, {shaping_.filler, {}});
     if (ciphertext_bits_.size() > Layout::kMaxCiphertextBits) return std::nullopt;
@@ -59,7 +67,19 @@ class LayoutBuilder {
   }
 
  private:
-  bool full() const { return slot_bits_.size() >= log_slots_; }
+  void place_positions(std::uint32_t rows, std::uint32_t columns) {
+    place_holes(shaping_.dilation);
+    reserve(Axis::kColumn, columns, extents_.column, shaping_.grid_columns);
+    place_holes(shaping_.dilation);
+    reserve(Axis::kRow, rows, extents_.row, shaping_.grid_rows);
+  }
+  void place_channels_and_phases(std::uint32_t rows, std::uint32_t columns) {
+    place_channels();
+    place_phases(Axis::kColumn, columns);
+    place_phases(Axis::kRow, rows);
+  }
+
+  bool full() const { return slot_bits_.size() >= room_; }
   void place(const AxisBit& bit, bool outside) {
     if (outside || full()) {
       ciphertext_bits_.push_back(bit);
@@ -86,7 +106,7 @@ class LayoutBuilder {
   void place_channels() {
     const std::uint32_t mixed = std::min(shaping_.mixed, extents_.channel);
     const auto used = static_cast<std::uint32_t>(slot_bits_.size());
-    const std::uint32_t room = log_slots_ > used ? log_slots_ - used : 0;
+    const std::uint32_t room = room_ > used ? room_ - used : 0;
     const std::uint32_t excess = extents_.channel > room ? extents_.channel - room : 0;
     const std::uint32_t torn = std::min(shaping_.tear_groups ? excess : 0, mixed);
     const std::uint32_t top = extents_.channel - std::min(excess - torn, extents_.channel - mixed);
@@ -103,6 +123,7 @@ class LayoutBuilder {
   const tensor::Shape& shape_;
   Extents extents_;
   std::uint32_t log_slots_;
+  std::uint32_t room_ = log_slots_;  // slot bits that may be used so far
   Shaping shaping_;
   std::vector<SlotBit> slot_bits_;
   std::vector<AxisBit> ciphertext_bits_;
@@ -133,6 +154,8 @@ std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::
               Shaping shaping{phases, pool_bits, index_bits(group), 0, 0, outside, tear, filler};
               if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
               add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
+              shaping.channels_first = true;
+              add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
             }
   if (dilation > 0 && pool == 1)
     for (const std::int64_t group : group_sizes)
@@ -153,6 +176,11 @@ std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::uint32_t l
             LayoutBuilder(shape, log_slots,
                           {phases, 0, e.channel, 0, 0, false, false, SlotBit::Kind::kReplica})
                 .build());
+  for (std::uint32_t phases = 0; phases <= 3; ++phases)
+    add_new(layouts, LayoutBuilder(shape, log_slots,
+                                   {phases, 0, e.channel, 0, 0, false, false,
+                                    SlotBit::Kind::kReplica, 0, false, true})
+                         .build());
   return layouts;
 }
 

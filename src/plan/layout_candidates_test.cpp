@@ -31,9 +31,19 @@ TEST(CandidateLayouts, PutChannelsThatDoNotFitOnThatGridIntoItsHoles) {
   EXPECT_THAT(found, Contains("16x4x4: c3 x0 x1 - y0 y1 c0 c1 c2 |"));
 }
 
+TEST(CandidateLayouts, PutChannelsAndPhasesBelowPositionsToo) {
+  const auto found = texts(candidate_layouts({8, 8, 8}, {8, 8, 8}, 1, {4}, 0, 9));
+  EXPECT_THAT(found, Contains("8x8x8: c2 c0 c1 x0 x1 x2 y0 y1 y2 |"));
+  EXPECT_THAT(found, Contains("8x8x8: c2 c0 c1 x0 y0 x1 x2 y1 y2 |"));
+  EXPECT_THAT(found, Contains("8x8x8: c2 c0 c1 - - x1 x2 y1 y2 | x0 y0"));
+  // Channels that do not fit below the positions number ciphertexts.
+  EXPECT_THAT(texts(candidate_layouts({8, 8, 8}, {8, 8, 8}, 1, {4}, 0, 8)),
+              Contains("8x8x8: c0 c1 x0 x1 x2 y0 y1 y2 | c2"));
+}
+
 TEST(CandidateLayouts, KnowNoGridWhereNothingStrides) {
   for (const std::string& text : texts(candidate_layouts({8, 4, 4}, {8, 4, 4}, 1, {8}, 0, 9)))
-    EXPECT_EQ(text.find("- x0"), std::string::npos) << text;
+    EXPECT_EQ(text.find(": - x0"), std::string::npos) << text;
 }
 
 }  // namespace

@@ -109,6 +109,7 @@ double elementwise_price(const Stage& stage, const Layout& out, const CostModel&
 struct CountedOperator {
   std::size_t diagonals = 0;  // none: too many to be counted
   double rotations = 0;       // at least
+  std::uint32_t period = 0;   // of the weights
   struct Best {
     StepSplit split;
     SplitCost counts;
@@ -133,13 +134,16 @@ std::string signature(const LinearOperator& op) {
 /// twice, so splits are tried for those only that may still be the cheapest.
 class OperatorPrices {
  public:
-  OperatorPrices(const LinearOperator& op, bool folded, const CostModel& cost, ckks::Level level,
-                 CountedOperators& counted)
+  OperatorPrices(const LinearOperator& op, const Stage& stage, const CostModel& cost,
+                 ckks::Level level, CountedOperators& counted)
       : op_(op),
-        folded_(folded),
+        folded_(stage.folded),
+        spills_(stage.spills),
         cost_(cost),
         level_(level),
-        signature_(signature(op) + (folded ? "f" : "p")),
+        signature_(signature(op) + (stage.folded   ? "f"
+                                    : stage.spills ? "s"
+                                                   : "p")),
         counted_(counted) {}
 
   /// No pair costs less; infinite for too many diagonals. `pair` names the two layouts.
@@ -153,8 +157,8 @@ class OperatorPrices {
     }
     const CountedOperator& counted = *at->second.counted;
     if (counted.diagonals == 0) return std::numeric_limits<double>::infinity();
-    if (counted.best) return cost_.layer_price(counted.best->counts, level_);
-    return static_cast<double>(counted.diagonals) * cost_.product_ms(level_) +
+    if (counted.best) return cost_.layer_price(counted.best->counts, counted.period, level_);
+    return static_cast<double>(counted.diagonals) * cost_.product_ms(level_, counted.period) +
            counted.rotations *
                std::min(cost_.rotate_hoisted_ms(level_), cost_.rotate_onto_ms(level_));
   }
@@ -162,7 +166,9 @@ class OperatorPrices {
   double price(std::pair<std::size_t, std::size_t> pair) {
     Pair& found = pairs_.at(pair);
     auto& best = found.counted->best;
-    const auto price = [&](const SplitCost& counts) { return cost_.layer_price(counts, level_); };
+    const auto price = [&](const SplitCost& counts) {
+      return cost_.layer_price(counts, found.counted->period, level_);
+    };
     if (!best) {
       const auto diagonals = matrix(found.in, found.out).diagonals();
       const StepSplit split = cheapest_split(diagonals, found.out.slots(), price);
@@ -183,17 +189,18 @@ class OperatorPrices {
 
   SlotMatrix matrix(const Layout& in, const Layout& out) const {
     const auto form = folded_ ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-    return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, !folded_};
+    return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, spills_};
   }
   static void count(CountedOperator& counted, const SlotMatrix& matrix) {
     if (matrix.diagonals_at_most() > kMostDiagonals) return;
     const auto diagonals = matrix.diagonals();
     counted.diagonals = diagonals.size();
     counted.rotations = rotations_at_least(diagonals);
+    counted.period = matrix.weight_period();
   }
 
   const LinearOperator& op_;
-  bool folded_;
+  bool folded_, spills_;
   const CostModel& cost_;
   ckks::Level level_;
   std::string signature_;
@@ -209,10 +216,10 @@ class Extension {
             CountedOperators& counted)
       : table_(table), stages_(stages), s_(s), cost_(cost), log_slots_(log_slots), level_(level) {
     const Stage& stage = stages[s];
-    operators_.push_back({s, OperatorPrices(stage.op, stage.folded, cost, level, counted)});
+    operators_.push_back({s, OperatorPrices(stage.op, stage, cost, level, counted)});
     for (const Shortcut& shortcut : stage.shortcuts)
       operators_.push_back(
-          {shortcut.from.value, OperatorPrices(shortcut.op, stage.folded, cost, level, counted)});
+          {shortcut.from.value, OperatorPrices(shortcut.op, stage, cost, level, counted)});
   }
 
   /// The cheapest way to each candidate and for each choice of the layouts that later stages will

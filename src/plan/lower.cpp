@@ -98,7 +98,7 @@ class Lowering {
                            const StagePlan& chosen, const StepSplit& split, double product) const {
     const auto form = stage.folded ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
     const double scale = builder_.type(in.ciphertexts.front()).scale.value;
-    LinearLayer layer(stage.name, {std::move(op), in.layout, chosen.out, form, !stage.folded},
+    LinearLayer layer(stage.name, {std::move(op), in.layout, chosen.out, form, stage.spills},
                       split);
     return {std::move(in), std::move(layer), {product / scale}};
   }

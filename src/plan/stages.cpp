@@ -50,6 +50,8 @@ class StageBuilder {
                      "the network does not end in a linear layer that gives a vector", graph_.name,
                      "end it with a dense layer"};
     stages_.back().folded = true;
+    for (std::size_t s = 0; s + 1 < stages_.size(); ++s)
+      stages_[s].spills = !stages_[s].folded && !stages_[s + 1].folded;
     return std::move(stages_);
   }
 

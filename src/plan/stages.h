@@ -59,6 +59,9 @@ struct Stage {
   /// The result is a short vector of which every slot holds an element (SlotMatrix::kFolded): the
   /// answer, and what a gate is made of.
   bool folded = false;
+  /// Positions outside the result may hold rubbish (SlotMatrix::spill). Not where a folded layer
+  /// reads the result: what is squared last is kept small.
+  bool spills = false;
 
   tensor::Shape out_shape() const { return op.out_shape; }
   /// After the pool.

@@ -9,12 +9,14 @@ namespace veilray::runtime {
 
 namespace {
 
-/// The slots of a layer's diagonals, equal ones once.
+/// The slots of a layer's diagonals, of each the first `period`; equal ones once.
 struct Distinct {
-  Distinct(const plan::LinearLayer& layer, ThreadPool& pool) : of_term(layer.terms.size()) {
+  Distinct(const plan::LinearLayer& layer, std::uint32_t period, ThreadPool& pool)
+      : of_term(layer.terms.size()) {
     std::vector<std::vector<std::vector<double>>> by_out(layer.matrix.out.ciphertexts());
     pool.parallel_for(by_out.size(), [&](std::size_t out, std::size_t) {
       by_out[out] = layer.diagonals_of(static_cast<std::uint32_t>(out));
+      for (auto& diagonal : by_out[out]) shorten(diagonal, period);
     });
     std::size_t term = 0;
     std::map<Sha256, std::size_t> seen;
@@ -26,9 +28,27 @@ struct Distinct {
         of_term[term++] = at->second;
       }
   }
+  static void shorten(std::vector<double>& diagonal, std::uint32_t period) {
+    if (!std::equal(diagonal.begin() + period, diagonal.end(), diagonal.begin()))
+      throw Error(ErrorCode::kInternal, "a diagonal does not repeat as its layouts say");
+    diagonal.resize(period);
+    diagonal.shrink_to_fit();
+  }
+
   std::vector<std::vector<double>> slots;
   std::vector<std::size_t> of_term;
 };
+
+/// Which of the distinct diagonals stands where: row-major giants x babies, or `none`.
+std::vector<std::size_t> positions(const plan::LinearLayer& layer, const Distinct& distinct,
+                                   std::size_t none) {
+  std::vector<std::size_t> matrix(layer.giants.size() * layer.babies.size(), none);
+  for (std::size_t t = 0; t < layer.terms.size(); ++t) {
+    const auto& term = layer.terms[t];
+    matrix[std::size_t{term.giant} * layer.babies.size() + term.baby] = distinct.of_term[t];
+  }
+  return matrix;
+}
 
 }  // namespace
 
@@ -58,9 +78,16 @@ void EncodedConstants::encode_diagonals(const plan::Program& program, std::uint3
                                         ckks::Level level, ckks::Scale scale,
                                         const ckks::Encoder& encoder, ThreadPool& pool) {
   const plan::LinearLayer& source = program.layers[layer];
-  const Distinct distinct(source, pool);
   Layer& encoded = layers_[layer];
   encoded.scale = scale;
+  const std::uint32_t slots = encoder.params().slots();
+  const std::uint32_t period = std::max(source.matrix.weight_period(), ckks::kMinPeriod);
+  if (slots / period >= ckks::RepeatedMatrix::kShortestRun)
+    return encode_repeated(source, encoded, period, level, encoder, pool);
+
+  const Distinct distinct(source, slots, pool);
+  encoded.rows = source.giants.size();
+  encoded.matrix = positions(source, distinct, kNone);
   encoded.diagonals.resize(distinct.slots.size());
   const std::uint64_t each = encoder.params().shape(level).words() * sizeof(std::uint32_t);
   const std::uint64_t whole = std::min<std::uint64_t>(budget_ / each, distinct.slots.size());
@@ -76,18 +103,34 @@ void EncodedConstants::encode_diagonals(const plan::Program& program, std::uint3
   });
   for (const auto& diagonal : encoded.diagonals)
     bytes_ += std::visit([](const auto& kept) { return std::uint64_t{kept.bytes()}; }, diagonal);
-  encoded.matrix.assign(source.giants.size() * source.babies.size(), kNone);
-  for (std::size_t t = 0; t < source.terms.size(); ++t) {
-    const auto& term = source.terms[t];
-    encoded.matrix[std::size_t{term.giant} * source.babies.size() + term.baby] =
-        distinct.of_term[t];
-  }
 }
 
-std::span<const std::uint32_t* const> EncodedConstants::limb(const ckks::Params& params,
-                                                             std::uint32_t layer,
-                                                             std::uint32_t limb,
-                                                             LimbScratch& scratch) const {
+void EncodedConstants::encode_repeated(const plan::LinearLayer& source, Layer& encoded,
+                                       std::uint32_t period, ckks::Level level,
+                                       const ckks::Encoder& encoder, ThreadPool& pool) {
+  const Distinct distinct(source, period, pool);
+  std::vector<ckks::Plaintext> diagonals(distinct.slots.size());
+  pool.parallel_for(diagonals.size(), [&](std::size_t d, std::size_t) {
+    diagonals[d] = encoder.encode_periodic(distinct.slots[d], level, encoded.scale);
+  });
+  std::vector<const ckks::Plaintext*> matrix;
+  for (const std::size_t index : positions(source, distinct, kNone))
+    matrix.push_back(index == kNone ? nullptr : &diagonals[index]);
+  encoded.repeated.emplace(matrix, source.giants.size());
+  bytes_ += encoded.repeated->bytes();
+}
+
+void EncodedConstants::multiply_accumulate_limb(const ckks::Params& params, std::uint32_t layer,
+                                                std::span<ckks::Ciphertext* const> outs,
+                                                std::span<const ckks::Ciphertext* const> cts,
+                                                std::uint32_t limb, LimbScratch& scratch) const {
+  if (const auto* matrix = repeated(layer))
+    return matrix->multiply_accumulate_limb(params, outs, cts, limb);
+  ckks::multiply_accumulate_limb(params, outs, cts, this->limb(params, layer, limb, scratch), limb);
+}
+
+ckks::LimbMatrix EncodedConstants::limb(const ckks::Params& params, std::uint32_t layer,
+                                        std::uint32_t limb, LimbScratch& scratch) const {
   const Layer& source = layers_[layer];
   const auto is_coefficients = [](const Diagonal& diagonal) {
     return std::holds_alternative<ckks::CoefficientPlaintext>(diagonal);
@@ -113,7 +156,7 @@ std::span<const std::uint32_t* const> EncodedConstants::limb(const ckks::Params&
   scratch.words.clear();
   for (const std::size_t index : source.matrix)
     scratch.words.push_back(index == kNone ? nullptr : of_diagonal[index]);
-  return scratch.words;
+  return {scratch.words, source.rows};
 }
 
 }  // namespace veilray::runtime

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -9,7 +10,9 @@
 #include "base/thread_pool.h"
 #include "ckks/coefficient_plaintext.h"
 #include "ckks/encoder.h"
+#include "ckks/linear_transform.h"
 #include "ckks/plaintext.h"
+#include "ckks/repeated_matrix.h"
 #include "plan/program.h"
 
 namespace veilray::runtime {
@@ -22,8 +25,9 @@ struct LimbScratch {
 
 /// A program's weights as plaintexts, encoded once, each at the level and scale where it is used.
 /// Diagonals that are equal (a convolution has the same weights at every position) share one
-/// plaintext. What does not fit a budget is kept as coefficients, a word each instead of one a
-/// prime (a tenth of the memory, or less), and transformed whenever it is read.
+/// plaintext, and where their slots repeat (plan::SlotMatrix::weight_period) it is a short one.
+/// What does not fit a budget is kept as coefficients, a word each instead of one a prime (a tenth
+/// of the memory, or less), and transformed whenever it is read.
 class EncodedConstants {
  public:
   static constexpr std::uint64_t kUnlimited = UINT64_MAX;
@@ -34,10 +38,19 @@ class EncodedConstants {
 
   /// Of a layer's diagonals.
   ckks::Scale scale(std::uint32_t layer) const { return layers_[layer].scale; }
-  /// One limb of each, row-major giants x babies; null where the layer has no diagonal. Valid until
-  /// the next call with that scratch.
-  std::span<const std::uint32_t* const> limb(const ckks::Params& params, std::uint32_t layer,
-                                             std::uint32_t limb, LimbScratch& scratch) const;
+  /// Limb `limb` of a layer's products (op::ProductSums): `outs` came from ckks::make_products.
+  void multiply_accumulate_limb(const ckks::Params& params, std::uint32_t layer,
+                                std::span<ckks::Ciphertext* const> outs,
+                                std::span<const ckks::Ciphertext* const> cts, std::uint32_t limb,
+                                LimbScratch& scratch) const;
+  /// The diagonals, if their slots repeat; else null.
+  const ckks::RepeatedMatrix* repeated(std::uint32_t layer) const {
+    return layers_[layer].repeated ? &*layers_[layer].repeated : nullptr;
+  }
+  /// One limb of each diagonal that does not, row-major giants x babies; null where the layer has
+  /// none. Valid until the next call with that scratch.
+  ckks::LimbMatrix limb(const ckks::Params& params, std::uint32_t layer, std::uint32_t limb,
+                        LimbScratch& scratch) const;
   const ckks::Plaintext& bias(std::uint32_t layer, std::uint32_t out) const {
     return layers_[layer].biases[out];
   }
@@ -48,10 +61,14 @@ class EncodedConstants {
   static constexpr std::size_t kNone = SIZE_MAX;
   struct Layer {
     ckks::Scale scale;
-    std::vector<Diagonal> diagonals;      // the distinct ones
-    std::vector<std::size_t> matrix;      // which of them, or kNone
-    std::vector<ckks::Plaintext> biases;  // one an output ciphertext
+    std::vector<Diagonal> diagonals;               // the distinct ones
+    std::vector<std::size_t> matrix;               // which of them, or kNone
+    std::size_t rows = 0;                          // giants
+    std::optional<ckks::RepeatedMatrix> repeated;  // instead of the above
+    std::vector<ckks::Plaintext> biases;           // one an output ciphertext
   };
+  void encode_repeated(const plan::LinearLayer& source, Layer& encoded, std::uint32_t period,
+                       ckks::Level level, const ckks::Encoder& encoder, ThreadPool& pool);
   void encode_diagonals(const plan::Program& program, std::uint32_t layer, ckks::Level level,
                         ckks::Scale scale, const ckks::Encoder& encoder, ThreadPool& pool);
 

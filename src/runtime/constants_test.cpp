@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include "ckks/toy_params.h"
@@ -48,8 +49,9 @@ void expect_encoded_diagonals(const Encoded& e) {
     const auto& layer = e.program.layers[products->layer];
     const auto level = e.program.type(products->inputs[0]).level;
     EXPECT_EQ(e.constants->scale(products->layer).value, products->plain_scale.value);
+    ASSERT_EQ(e.constants->repeated(products->layer), nullptr);
     for (std::uint32_t limb = 0; limb < level.limbs(); ++limb) {
-      const auto words = e.constants->limb(*e.params, products->layer, limb, scratch);
+      const auto words = e.constants->limb(*e.params, products->layer, limb, scratch).words;
       ASSERT_EQ(words.size(), layer.giants.size() * layer.babies.size());
       EXPECT_EQ(words.size() - layer.terms.size(),
                 static_cast<std::size_t>(std::ranges::count(words, nullptr)));
@@ -107,7 +109,7 @@ TEST(EncodedConstants, ShareThePlaintextsOfEqualDiagonals) {
   // A 1x1 convolution whose columns are split over two ciphertexts multiplies both alike.
   plan::testing_networks::Draw draw(1);
   const graph::Conv2d conv{.weight = draw.tensor({2, 2, 1, 1}, 1)};
-  const auto layout = plan::Layout::parse("2x4x4: x1 y0 y1 c0 - - - - - | x0").value();
+  const auto layout = plan::Layout::parse("2x4x4: x1 y0 y1 - - - - - c0 | x0").value();
   const auto params = ckks::testing::toy_params({10, 2, 1, 30}).value();
   plan::Builder builder(params);
   const std::vector<plan::ValueId> in{builder.input({0x1p30}), builder.input({0x1p30})};
@@ -128,7 +130,7 @@ TEST(EncodedConstants, ShareThePlaintextsOfEqualDiagonals) {
   std::set<const std::uint32_t*> distinct;
   std::size_t terms = 0;
   LimbScratch scratch;
-  for (const auto* words : constants.limb(params, layer, 0, scratch))
+  for (const auto* words : constants.limb(params, layer, 0, scratch).words)
     if (words != nullptr) {
       distinct.insert(words);
       ++terms;
@@ -138,6 +140,77 @@ TEST(EncodedConstants, ShareThePlaintextsOfEqualDiagonals) {
   const auto level = program.type({0}).level;
   EXPECT_EQ(constants.bytes(),
             distinct.size() * params.shape(level).words() * sizeof(std::uint32_t));
+}
+
+/// Any residues: what a product makes of them does not depend on what they say.
+ckks::Ciphertext arbitrary_ciphertext(const ckks::Params& params, ckks::Level level,
+                                      std::uint32_t seed) {
+  std::minstd_rand random(seed);
+  const auto part = [&] {
+    ring::NttPoly poly(params.shape(level));
+    for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
+      for (auto& word : poly.limb(limb))
+        word = static_cast<std::uint32_t>(random()) % params.prime(ckks::Level{limb});
+    return poly;
+  };
+  auto c0 = part(), c1 = part();
+  return {std::move(c0), std::move(c1), {0x1p30}};
+}
+
+TEST(EncodedConstants, AreShortWhereTheWeightsRepeat) {
+  plan::testing_networks::Draw draw(1);
+  const graph::Conv2d conv{.weight = draw.tensor({4, 4, 3, 3}, 1)};
+  const auto in = plan::Layout::parse("4x8x8: c0 c1 - x0 x1 x2 y0 y1 y2 |").value();
+  const auto out = plan::Layout::parse("4x6x6: c0 c1 - x0 x1 x2 y0 y1 y2 |").value();
+  const auto params = ckks::testing::toy_params({10, 2, 1, 30}).value();
+  plan::Builder builder(params);
+  const auto input = builder.input({0x1p30});
+  const auto layer = builder.add_layer(
+      {"conv",
+       {plan::conv2d_operator(conv, {4, 8, 8}), in, out, plan::SlotMatrix::Form::kPlaced, true},
+       {0, 2, false, false}});
+  std::vector<plan::ValueId> turned;
+  for (const auto& baby : builder.layer(layer).babies)
+    turned.push_back(builder.rotate_sum({input}, {baby.step}));
+  auto outputs = builder.product_sums(layer, turned, {0x1p30});
+  const auto program = std::move(builder).finish(std::move(outputs));
+  const auto level = program.type({0}).level;
+  const ckks::Encoder encoder(params);
+  ThreadPool pool(2);
+  SilentProgress silent;
+  const EncodedConstants constants(program, encoder, pool, silent);
+  ASSERT_NE(constants.repeated(layer), nullptr);
+  EXPECT_EQ(constants.repeated(layer)->run(), params.slots() / ckks::kMinPeriod);
+  EXPECT_EQ(constants.bytes(), constants.repeated(layer)->bytes());
+
+  const auto& source = program.layers[layer];
+  std::vector<ckks::Ciphertext> cts;
+  for (std::uint32_t k = 0; k < source.babies.size(); ++k)
+    cts.push_back(arbitrary_ciphertext(params, level, k + 1));
+  std::vector<const ckks::Ciphertext*> inputs;
+  for (const auto& ct : cts) inputs.push_back(&ct);
+  std::vector<ckks::Plaintext> plaintexts;
+  for (const auto& slots : source.diagonals_of(0))
+    plaintexts.push_back(
+        encoder.encode_periodic(std::span(slots).first(ckks::kMinPeriod), level, {0x1p30}));
+  std::vector<const ckks::Plaintext*> matrix(source.giants.size() * source.babies.size());
+  for (std::size_t t = 0; t < source.terms.size(); ++t)
+    matrix[source.terms[t].giant * source.babies.size() + source.terms[t].baby] = &plaintexts[t];
+
+  ckks::Workspace workspace;
+  const auto want =
+      ckks::multiply_accumulate(params, inputs, {matrix, source.giants.size()}, workspace);
+  auto got = ckks::make_products(params, inputs, {0x1p30}, source.giants.size(), workspace);
+  std::vector<ckks::Ciphertext*> sums;
+  for (auto& sum : got) sums.push_back(&sum);
+  LimbScratch scratch;
+  for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
+    constants.multiply_accumulate_limb(params, layer, sums, inputs, limb, scratch);
+  for (std::size_t row = 0; row < got.size(); ++row)
+    for (const std::size_t part : {0, 1})
+      for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
+        EXPECT_TRUE(
+            std::ranges::equal(got[row].part(part).limb(limb), want[row].part(part).limb(limb)));
 }
 
 }  // namespace

@@ -120,9 +120,8 @@ void EncryptedBackend::run(const plan::Step& step, std::size_t part,
     std::vector<ckks::Ciphertext*> sums;
     for (Value& result : results) sums.push_back(&std::get<ckks::Ciphertext>(result));
     const auto limb = static_cast<std::uint32_t>(part);
-    const auto words = constants_.limb(params_, products->layer, limb, scratch_[worker]);
-    ckks::multiply_accumulate_limb(params_, sums, ciphertexts(operands),
-                                   ckks::LimbMatrix{words, results.size()}, part);
+    constants_.multiply_accumulate_limb(params_, products->layer, sums, ciphertexts(operands), limb,
+                                        scratch_[worker]);
   } else {
     results.front() = std::visit(Run{*this, operands, workspaces_[worker]}, step.operation);
   }

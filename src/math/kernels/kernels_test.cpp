@@ -185,6 +185,51 @@ TEST_P(Kernels, InnerProductSumsAnyNumberOfTerms) {
   });
 }
 
+TEST_P(Kernels, InnerProductOntoAddsToWhatIsThere) {
+  for_each_case([&](const Case& c) {
+    for (const std::size_t terms : kTermCounts) {
+      const bool worst = c.random.below(2) == 0;
+      const auto make = [&] { return worst ? c.worst(kResidueBound) : c.words(kResidueBound); };
+      const Arrays a(terms, make), b0(terms, make), b1(terms, make);
+      const Residues before0 = worst ? c.worst(c.q.value()) : c.words(c.q.value());
+      const Residues before1 = c.words(c.q.value());
+      Output out0(c.n), out1(c.n);
+      std::copy_n(before0.begin(), c.n, out0.data());
+      std::copy_n(before1.begin(), c.n, out1.data());
+      table().inner_product_pair_onto(out0.data(), out1.data(), a.addresses.data(),
+                                      b0.addresses.data(), b1.addresses.data(), terms, c.n, c.q);
+      out0.expect(
+          [&](std::size_t i) { return (before0[i] + sum_of_products(a, b0, i, c.p)) % c.p; });
+      out1.expect(
+          [&](std::size_t i) { return (before1[i] + sum_of_products(a, b1, i, c.p)) % c.p; });
+    }
+  });
+}
+
+TEST_P(Kernels, CombineMakesFourSumsOfTheSameWords) {
+  for_each_case([&](const Case& c) {
+    for (const std::size_t terms : kTermCounts) {
+      const bool worst = c.random.below(2) == 0;
+      const Arrays in(terms,
+                      [&] { return worst ? c.worst(kResidueBound) : c.words(kResidueBound); });
+      Residues factors;
+      for (std::size_t k = 0; k < terms * kCombined; ++k)
+        factors.push_back(static_cast<Residue>(c.random.below(c.q.value())));
+      std::vector<Output> outs(kCombined, Output(c.n));
+      Residue* addresses[kCombined];
+      for (std::size_t r = 0; r < kCombined; ++r) addresses[r] = outs[r].data();
+      table().combine(addresses, in.addresses.data(), factors.data(), terms, c.n, c.q);
+      for (std::size_t r = 0; r < kCombined; ++r)
+        outs[r].expect([&](std::size_t i) {
+          std::uint64_t sum = 0;
+          for (std::size_t k = 0; k < terms; ++k)
+            sum = (sum + multiply_mod(in.arrays[k][i], factors[k * kCombined + r], c.p)) % c.p;
+          return sum;
+        });
+    }
+  });
+}
+
 TEST_P(Kernels, TensorProductSumsCrossTerms) {
   for_each_case([&](const Case& c) {
     for (const std::size_t terms : {0u, 1u, 2u, 3u, 4u, 5u, 8u, 9u, 14u, 15u, 20u, 33u}) {

@@ -87,11 +87,11 @@ void inner_product(Residue* out, const Residue* const* a, const Residue* const* 
   }
 }
 
-void inner_product_pair(Residue* out0, Residue* out1, const Residue* const* a,
-                        const Residue* const* b0, const Residue* const* b1, std::size_t terms,
-                        std::size_t n, const Modulus& q) noexcept {
+void inner_product_pair_onto(Residue* out0, Residue* out1, const Residue* const* a,
+                             const Residue* const* b0, const Residue* const* b1, std::size_t terms,
+                             std::size_t n, const Modulus& q) noexcept {
   for (std::size_t i = 0; i < n; ++i) {
-    Sum sum0, sum1;
+    Sum sum0{out0[i]}, sum1{out1[i]};
     for (std::size_t k = 0; k < terms; ++k) {
       sum0.add_product(a[k][i], b0[k][i], q);
       sum1.add_product(a[k][i], b1[k][i], q);
@@ -99,6 +99,13 @@ void inner_product_pair(Residue* out0, Residue* out1, const Residue* const* a,
     out0[i] = q.reduce(sum0.value);
     out1[i] = q.reduce(sum1.value);
   }
+}
+
+void inner_product_pair(Residue* out0, Residue* out1, const Residue* const* a,
+                        const Residue* const* b0, const Residue* const* b1, std::size_t terms,
+                        std::size_t n, const Modulus& q) noexcept {
+  for (std::size_t i = 0; i < n; ++i) out0[i] = out1[i] = 0;
+  inner_product_pair_onto(out0, out1, a, b0, b1, terms, n, q);
 }
 
 void tensor_product(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
@@ -127,6 +134,19 @@ void base_convert(Residue* out, const Residue* const* in, const Residue* factors
   }
 }
 
+void combine(Residue* const* out, const Residue* const* in, const Residue* factors,
+             std::size_t terms, std::size_t n, const Modulus& q) noexcept {
+  for (std::size_t r = 0; r < kCombined; ++r) {
+    for (std::size_t i = 0; i < n; ++i) {
+      Sum sum;
+      for (std::size_t k = 0; k < terms; ++k) {
+        sum.add_product(in[k][i], factors[k * kCombined + r], q);
+      }
+      out[r][i] = q.reduce(sum.value);
+    }
+  }
+}
+
 void permute(Residue* out, const Residue* in, const PermutationView& permutation) noexcept {
   for (std::size_t row = 0; row < permutation.rows; ++row) {
     const RowMove move = permutation.moves[row];
@@ -152,8 +172,10 @@ constexpr KernelTable kScalar{
     .reduce_signed = reduce_signed,
     .inner_product = inner_product,
     .inner_product_pair = inner_product_pair,
+    .inner_product_pair_onto = inner_product_pair_onto,
     .tensor_product = tensor_product,
     .base_convert = base_convert,
+    .combine = combine,
     .permute = permute,
 };
 

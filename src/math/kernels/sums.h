@@ -16,7 +16,8 @@ inline constexpr unsigned __int128 kSumEnd = static_cast<unsigned __int128>(1) <
 inline constexpr unsigned __int128 kLargestProduct =
     static_cast<unsigned __int128>(kResidueBound - 1) * (kResidueBound - 1);
 inline constexpr unsigned __int128 kLargestFolded = (kSumEnd >> 2) + (kSumEnd >> 32);
-static_assert(kProductsPerSum * kLargestProduct < kSumEnd);
+/// A sum may begin with a residue instead of nothing.
+static_assert(kResidueBound + kProductsPerSum * kLargestProduct < kSumEnd);
 static_assert(kLargestFolded + kProductsAfterFold * kLargestProduct < kSumEnd);
 
 }  // namespace veilray::math

@@ -26,6 +26,9 @@ struct TensorTerm {
   const Residue* b1;
 };
 
+/// Sums that `combine` makes at once.
+inline constexpr std::size_t kCombined = 4;
+
 struct KernelTable {
   const char* name;
 
@@ -74,6 +77,10 @@ struct KernelTable {
   void (*inner_product_pair)(Residue* out0, Residue* out1, const Residue* const* a,
                              const Residue* const* b0, const Residue* const* b1, std::size_t terms,
                              std::size_t n, const Modulus& q) noexcept;
+  /// The same, added to what out0 and out1 hold: residues in [0, q).
+  void (*inner_product_pair_onto)(Residue* out0, Residue* out1, const Residue* const* a,
+                                  const Residue* const* b0, const Residue* const* b1,
+                                  std::size_t terms, std::size_t n, const Modulus& q) noexcept;
   /// out0 = sum of a0 b0, out1 = sum of a0 b1 + a1 b0, out2 = sum of a1 b1, over the terms.
   /// Ranges: all in [0, 2^30).
   void (*tensor_product)(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
@@ -82,6 +89,11 @@ struct KernelTable {
   /// Ranges: in in [0, 2^30), residues of any primes; factors in [0, q).
   void (*base_convert)(Residue* out, const Residue* const* in, const Residue* factors,
                        std::size_t terms, std::size_t n, const Modulus& q) noexcept;
+
+  /// out[r] = sum over k < terms of in[k] * factors[k * kCombined + r], for every r < kCombined:
+  /// what is read from `in` serves all of them. Ranges: in in [0, 2^30); factors in [0, q).
+  void (*combine)(Residue* const* out, const Residue* const* in, const Residue* factors,
+                  std::size_t terms, std::size_t n, const Modulus& q) noexcept;
 
   /// See PermutationView. `out` must not overlap `in`.
   void (*permute)(Residue* out, const Residue* in, const PermutationView& permutation) noexcept;

@@ -61,14 +61,23 @@ struct VectorSum {
   Vec even = L::zero();
   Vec odd = L::zero();
 
+  VectorSum() = default;
+  /// Begins with one residue a lane.
+  [[gnu::always_inline]] explicit VectorSum(Vec residues)
+      : even(L::low_words(residues)), odd(L::low_words(L::odd_to_even(residues))) {}
+
   [[gnu::always_inline]] void add_product(Vec a, Vec b) {
     even = L::add_wide(even, L::mul_even(a, b));
     odd = L::add_wide(odd, L::mul_even(L::odd_to_even(a), L::odd_to_even(b)));
   }
   /// For a `b` that is the same in all lanes.
   [[gnu::always_inline]] void add_product_with_constant(Vec a, Vec b) {
+    add_product_with_constant(a, L::odd_to_even(a), b);
+  }
+  /// For an `a` that many sums share: `odd_a` holds its odd lanes in the even ones.
+  [[gnu::always_inline]] void add_product_with_constant(Vec a, Vec odd_a, Vec b) {
     even = L::add_wide(even, L::mul_even(a, b));
-    odd = L::add_wide(odd, L::mul_even(L::odd_to_even(a), b));
+    odd = L::add_wide(odd, L::mul_even(odd_a, b));
   }
 };
 

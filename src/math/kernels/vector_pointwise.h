@@ -130,21 +130,14 @@ struct Pointwise {
                                  const Residue* const* b0, const Residue* const* b1,
                                  std::size_t terms, std::size_t n,
                                  const Modulus& modulus) noexcept {
-    const SumReducer<L> reducer(modulus);
-    with_constant_terms(terms, [&]<std::size_t kTerms>() {
-      for (std::size_t i = 0; i < n; i += L::kLanes) {
-        Sum sum0, sum1;
-        const auto add_term = [&](std::size_t k) {
-          const Vec factor = L::load(a[k] + i);
-          sum0.add_product(factor, L::load(b0[k] + i));
-          sum1.add_product(factor, L::load(b1[k] + i));
-        };
-        add_terms<kTerms>(terms, kFullRoom, add_term,
-                          [&] { reducer.fold(sum0), reducer.fold(sum1); });
-        L::store(out0 + i, reducer.reduce(sum0));
-        L::store(out1 + i, reducer.reduce(sum1));
-      }
-    });
+    inner_products<false>(out0, out1, a, b0, b1, terms, n, modulus);
+  }
+
+  static void inner_product_pair_onto(Residue* out0, Residue* out1, const Residue* const* a,
+                                      const Residue* const* b0, const Residue* const* b1,
+                                      std::size_t terms, std::size_t n,
+                                      const Modulus& modulus) noexcept {
+    inner_products<true>(out0, out1, a, b0, b1, terms, n, modulus);
   }
 
   static void tensor_product(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
@@ -185,6 +178,27 @@ struct Pointwise {
     });
   }
 
+  static void combine(Residue* const* out, const Residue* const* in, const Residue* factors,
+                      std::size_t terms, std::size_t n, const Modulus& modulus) noexcept {
+    const SumReducer<L> reducer(modulus);
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum sums[kCombined];
+      const auto add_term = [&](std::size_t k) {
+        const Vec x = L::load(in[k] + i), odd_x = L::odd_to_even(x);
+#pragma GCC unroll 4
+        for (std::size_t r = 0; r < kCombined; ++r) {
+          sums[r].add_product_with_constant(x, odd_x, L::broadcast(factors[k * kCombined + r]));
+        }
+      };
+      add_terms<0>(terms, kFullRoom, add_term, [&] {
+#pragma GCC unroll 4
+        for (Sum& sum : sums) reducer.fold(sum);
+      });
+#pragma GCC unroll 4
+      for (std::size_t r = 0; r < kCombined; ++r) L::store(out[r] + i, reducer.reduce(sums[r]));
+    }
+  }
+
   static void permute(Residue* out, const Residue* in,
                       const PermutationView& permutation) noexcept {
     for (std::size_t row = 0; row < permutation.rows; ++row) {
@@ -195,6 +209,28 @@ struct Pointwise {
   }
 
  private:
+  template <bool kOnto>
+  VEILRAY_LANES void inner_products(Residue* out0, Residue* out1, const Residue* const* a,
+                                    const Residue* const* b0, const Residue* const* b1,
+                                    std::size_t terms, std::size_t n, const Modulus& modulus) {
+    const SumReducer<L> reducer(modulus);
+    const auto begin = [](const Residue* out) { return kOnto ? Sum(L::load(out)) : Sum(); };
+    with_constant_terms(terms, [&]<std::size_t kTerms>() {
+      for (std::size_t i = 0; i < n; i += L::kLanes) {
+        Sum sum0 = begin(out0 + i), sum1 = begin(out1 + i);
+        const auto add_term = [&](std::size_t k) {
+          const Vec factor = L::load(a[k] + i);
+          sum0.add_product(factor, L::load(b0[k] + i));
+          sum1.add_product(factor, L::load(b1[k] + i));
+        };
+        add_terms<kTerms>(terms, kFullRoom, add_term,
+                          [&] { reducer.fold(sum0), reducer.fold(sum1); });
+        L::store(out0 + i, reducer.reduce(sum0));
+        L::store(out1 + i, reducer.reduce(sum1));
+      }
+    });
+  }
+
   /// Terms that fit a sum at first, and after each fold.
   struct Room {
     std::size_t first;
@@ -262,8 +298,10 @@ constexpr KernelTable make_table(const char* name,
           .reduce_signed = P::reduce_signed,
           .inner_product = P::inner_product,
           .inner_product_pair = P::inner_product_pair,
+          .inner_product_pair_onto = P::inner_product_pair_onto,
           .tensor_product = P::tensor_product,
           .base_convert = P::base_convert,
+          .combine = P::combine,
           .permute = P::permute};
 }
 

@@ -1,0 +1,32 @@
+#pragma once
+// What one axis contributes to the entries of a slot matrix, for diagonals.cpp.
+#include <cstdint>
+#include <vector>
+
+#include "plan/diagonals.h"
+
+namespace veilray::plan {
+
+/// What one axis contributes to an entry; distances are signed until they are summed.
+struct AxisEntry {
+  std::uint32_t out, in;  // ciphertexts
+  std::int32_t distance;
+  std::uint32_t out_slot;
+  Tap tap;
+};
+
+/// All of one axis.
+struct AxisEntries {
+  std::vector<AxisEntry> entries;
+  std::uint32_t fixed = 0;  // slot bits of the axis on which weights may depend
+};
+/// Where the matrix may spill, rows and columns are continued over every slot that differs in
+/// positions alone, with as few bits fixed as will do.
+AxisEntries axis_entries(const SlotMatrix& matrix, Axis axis);
+
+/// The slot bits that hold bits [from, to) of an axis's index.
+std::uint32_t axis_mask(const Layout& layout, Axis axis, std::uint32_t from, std::uint32_t to);
+/// All numbers made of bits of `mask`.
+std::vector<std::uint32_t> sums_of_bits(std::uint32_t mask);
+
+}  // namespace veilray::plan

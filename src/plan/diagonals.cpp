@@ -75,6 +75,13 @@ std::vector<Diagonal> folded_diagonals(const SlotMatrix& matrix) {
   return diagonals;
 }
 
+std::uint32_t hole_mask(const Layout& layout) {
+  std::uint32_t mask = 0;
+  for (std::uint32_t bit = 0; bit < layout.log_slots(); ++bit)
+    if (layout.slot_bits()[bit].kind == SlotBit::Kind::kHole) mask |= 1U << bit;
+  return mask;
+}
+
 /// Where a result stands beside its first place: in replicas, which read what the first reads, from
 /// farther away; and, of no use to anyone, in holes above what weights depend on, which read what
 /// lies there, so that weights repeat.
@@ -84,15 +91,10 @@ struct Copy {
 };
 
 std::vector<Copy> copies_of(const SlotMatrix& matrix) {
-  std::uint32_t holes = 0;
-  if (matrix.spill)
-    for (std::uint32_t bit = 0; bit < matrix.out.slot_bits().size(); ++bit)
-      if (matrix.out.slot_bits()[bit].kind == SlotBit::Kind::kHole &&
-          (1U << bit) >= matrix.weight_period())
-        holes |= 1U << bit;
+  const std::uint32_t spilled = matrix.spill ? hole_mask(matrix.out) & -matrix.weight_period() : 0;
   std::vector<Copy> copies;
   for (std::uint32_t copy = 0; copy < matrix.out.slots(); copy += matrix.out.period())
-    for (const std::uint32_t hole : sums_of_bits(holes)) copies.push_back({copy + hole, copy});
+    for (const std::uint32_t hole : sums_of_bits(spilled)) copies.push_back({copy + hole, copy});
   return copies;
 }
 
@@ -218,6 +220,7 @@ std::uint32_t SlotMatrix::weight_period() const {
   if (form == Form::kFolded) return out.slots();
   std::uint32_t fixed = axis_mask(out, Axis::kChannel, 0, out.log_slots());
   for (const Axis axis : {Axis::kRow, Axis::kColumn}) fixed |= axis_entries(*this, axis).fixed;
+  if (!spill) fixed |= hole_mask(out);
   if (in.period() > out.period()) fixed |= out.slots() - out.period();
   return std::bit_ceil(fixed + 1);
 }

@@ -13,7 +13,8 @@ ROWS = ["vqgan_encode", "vqgan_decode", "keygen", "encrypt", "network", "decrypt
 
 TIMES = ["best_ms", "median_ms", "p10_ms", "p90_ms", "samples"]
 RING = ["name", "log_n", "log_q", "log_p", "dnum", "level", "threads", "kernels", *TIMES]
-KERNELS = {"ntt_forward", "ntt_inverse", "permute", "multiply", "inner_product_pair", "base_convert"}
+KERNELS = {"ntt_forward", "ntt_inverse", "permute", "multiply", "inner_product_pair", "base_convert",
+           "combine"}
 VERBS = {"encode", "encrypt", "decrypt", "multiply_plain", "multiply_relinearize", "rescale", "rotate",
          "rotate_hoisted_8", "rotate_hoisted_16", "linear_transform", "keygen_rotation"}
 

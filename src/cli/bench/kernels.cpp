@@ -43,15 +43,21 @@ struct Operands {
   }
   const math::Modulus& q() const { return tables.modulus(); }
   std::size_t n() const { return tables.n(); }
+  /// At position i, of the first kTerms inputs; weights stand `stride` apart.
+  std::uint64_t weighted_sum(const Residue* weights, std::size_t stride, std::size_t i) const {
+    std::uint64_t sum = 0;
+    for (std::size_t k = 0; k < kTerms; ++k) sum += std::uint64_t{in[k][i]} * weights[k * stride];
+    return sum;
+  }
 
   math::NttTables tables;
   math::AutomorphismTable automorphism;
   std::vector<Words> in;
   std::vector<const Residue*> addresses;
   std::vector<std::int64_t> small = std::vector<std::int64_t>(n());
-  std::array<Residue, kTerms> factors{};
+  std::array<Residue, kTerms * math::kCombined> factors{};
   Words transformed;  // of in[0], by the scalar kernels
-  std::array<Words, 3> out{Words(n()), Words(n()), Words(n())};
+  std::array<Words, 4> out{Words(n()), Words(n()), Words(n()), Words(n())};
 };
 
 /// Computes into `out`; a transform in place.
@@ -108,6 +114,22 @@ std::vector<Kernel> element_wise(Operands& o) {
        {[=, &o](std::size_t i) { return static_cast<std::uint64_t>(o.small[i]) + (p << 33); }}}};
 }
 
+Kernel combination(Operands& o) {
+  Kernel kernel{"combine",
+                [&o](const KernelTable& k) {
+                  static_assert(math::kCombined == 4);
+                  Residue* const out[] = {o.out[0].data(), o.out[1].data(), o.out[2].data(),
+                                          o.out[3].data()};
+                  k.combine(out, o.addresses.data(), o.factors.data(), kTerms, o.n(), o.q());
+                },
+                {}};
+  for (std::size_t r = 0; r < math::kCombined; ++r) {
+    kernel.expected.push_back(
+        [&o, r](std::size_t i) { return o.weighted_sum(&o.factors[r], math::kCombined, i); });
+  }
+  return kernel;
+}
+
 std::vector<Kernel> sums_of_products(Operands& o) {
   const auto& q = o.q();
   const std::size_t n = o.n();
@@ -137,11 +159,8 @@ std::vector<Kernel> sums_of_products(Operands& o) {
             [=](std::size_t i) { return product(1, 3, i); }}},
           {"base_convert",
            [=, &q](const KernelTable& k) { k.base_convert(out0, in, factors, kTerms, n, q); },
-           {[=](std::size_t i) {
-             std::uint64_t sum = 0;
-             for (std::size_t k = 0; k < kTerms; ++k) sum += std::uint64_t{in[k][i]} * factors[k];
-             return sum;
-           }}}};
+           {[=, &o](std::size_t i) { return o.weighted_sum(factors, 1, i); }}},
+          combination(o)};
 }
 
 Status check(const KernelTable& table, const Kernel& kernel, Operands& operands) {

@@ -1,11 +1,18 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "ckks/compact.h"
 #include "ckks/packing.h"
 #include "cli/inspection.h"
 #include "cli/kit.h"
+#include "cli/unit_times.h"
 #include "plan/answer.h"
 #include "plan/cost.h"
 #include "plan/key_search.h"
@@ -88,8 +95,7 @@ Report kit_report(const char* kind, const plan::ClientKit& kit, const ckks::Para
 }
 
 /// What the planner weighed: time against the bytes of keys (plan/cost.h).
-void add_key_choice(Report& report, const plan::LoadedModel& model) {
-  const plan::CostModel cost(model.params);
+void add_key_choice(Report& report, const plan::LoadedModel& model, const plan::CostModel& cost) {
   plan::StepSet distinct;
   for (const auto& need : plan::step_needs(model.program))
     for (const auto step : need.steps) distinct.insert(step);
@@ -99,13 +105,31 @@ void add_key_choice(Report& report, const plan::LoadedModel& model) {
                          {"distinct_rotations", distinct.steps().size()},
                          {"key_megabyte_ms", price}};
   report.text += fmt::format(
-      "predicted {:.0f} ms on one thread; {} distinct rotations, made with {} keys: a megabyte of "
+      "predicted {:.0f} ms on one thread of this machine; {} distinct rotations, made with {} "
+      "keys: a megabyte of "
       "keys is weighed as {} ms\n",
       ms, distinct.steps().size(), model.kit.rotations.size(), price);
 }
 
-void add_operations(Report& report, const plan::LoadedModel& model) {
-  const plan::CostModel cost(model.params);
+/// What each kind of operation takes together, dearest first.
+void add_totals(Report& report, const plan::LoadedModel& model, const plan::CostModel& cost) {
+  struct Total {
+    std::size_t count = 0;
+    double ms = 0;
+  };
+  std::map<std::string, Total> by_name;
+  for (const auto& step : model.program.steps) {
+    Total& total = by_name[plan::op_name(step.operation)];
+    ++total.count;
+    total.ms += cost.step_ms(model.program, step);
+  }
+  std::vector<std::pair<std::string, Total>> order(by_name.begin(), by_name.end());
+  std::ranges::sort(order, std::greater{}, [](const auto& named) { return named.second.ms; });
+  for (const auto& [name, total] : order)
+    report.text += fmt::format("{:>6} {:<18} {:>27.3f}\n", total.count, name, total.ms);
+}
+
+void add_operations(Report& report, const plan::LoadedModel& model, const plan::CostModel& cost) {
   report.json["ops"] = Json::array();
   report.text += fmt::format("{:>6} {:<18} {:>5} {:>7} {:>12}\n", "value", "operation", "level",
                              "scale", "predicted ms");
@@ -139,9 +163,11 @@ Result<Report> inspect_model(const std::filesystem::path& folder) {
   report.text += fmt::format(
       "{}; predicted error {:.1e} of a logit; answers flooded with uniform noise below 2^{}\n",
       model.model.architecture, plan.predicted_error, plan.flood_bits);
-  add_key_choice(report, model);
+  const plan::CostModel cost(model.params, measure_unit_times());
+  add_key_choice(report, model, cost);
   if (model.model.approximation) add_approximation(report, *model.model.approximation);
-  add_operations(report, model);
+  add_totals(report, model, cost);
+  add_operations(report, model, cost);
   return report;
 }
 

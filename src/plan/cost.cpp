@@ -22,6 +22,7 @@ CostModel::CostModel(const ckks::Params& params, const UnitTimes& units, const P
   const double size = params.n() / kReferenceN;
   ntt_ms_ = units.ntt_us * 1e-3 * size * params.log_n() / kReferenceLogN;
   multiply_ms_ = units.multiply_us * 1e-3 * size;
+  read_key_ms_ = units.key_us * 1e-3 * size;
   stream_ms_ = units.stream_us * 1e-3 * size;
   repeated_ms_ = units.repeated_us * 1e-3 * size;
 }
@@ -42,7 +43,7 @@ double CostModel::mod_down_ms(ckks::Level level) const {
 double CostModel::rotate_hoisted_ms(ckks::Level level) const {
   const double limbs = level.limbs(), special = params_.special_primes(),
                digits = params_.dnum(level);
-  return passes_ms(2 * digits * (limbs + special)) + mod_down_ms(level) + passes_ms(2 * limbs);
+  return read_key_ms_ * 2 * digits * (limbs + special) + mod_down_ms(level) + passes_ms(2 * limbs);
 }
 
 double CostModel::rescale_ms(ckks::Level level) const {

@@ -14,8 +14,9 @@ namespace veilray::plan {
 struct UnitTimes {
   double ntt_us = 9.0;       // one transform of one limb
   double multiply_us = 2.5;  // one pass of products over one limb, in cache
-  double stream_us =
-      6.0;  // one limb of a plaintext read from memory and multiplied into both halves
+  double key_us = 2.5;       // the same over one limb of a key, which comes from memory
+  // One limb of a plaintext read from memory and multiplied into both halves.
+  double stream_us = 6.0;
   double repeated_us = 1.5;  // the same, of a plaintext that is a few numbers, each many times
 };
 
@@ -64,7 +65,7 @@ class CostModel {
 
   const ckks::Params& params_;
   Prices prices_;
-  double ntt_ms_, multiply_ms_, stream_ms_, repeated_ms_;
+  double ntt_ms_, multiply_ms_, read_key_ms_, stream_ms_, repeated_ms_;
 };
 
 /// The counting interpreter: how often a program does what.

@@ -72,7 +72,7 @@ TEST(CostModel, ChargesAProgramWhatItsStepsCost) {
   }
   EXPECT_EQ(cost.program_ms(program), total);
   // Twice as slow a machine takes twice the time.
-  const CostModel slow(params, {18.0, 5.0, 12.0, 3.0});
+  const CostModel slow(params, {18.0, 5.0, 5.0, 12.0, 3.0});
   EXPECT_NEAR(slow.program_ms(program), 2 * total, 1e-9 * total);
 }
 

@@ -5,6 +5,17 @@
 
 namespace veilray::runtime {
 
+namespace {
+
+/// By which key a hoisted rotation is done: some megabytes that the next one finds in cache if it
+/// needs the same.
+std::uint32_t key_step(const plan::Step& step) {
+  const auto* rotation = std::get_if<plan::op::RotateHoisted>(&step.operation);
+  return rotation == nullptr ? 0 : rotation->step;
+}
+
+}  // namespace
+
 Schedule schedule(const plan::Program& program) {
   constexpr auto kNever = std::numeric_limits<std::uint32_t>::max();
   std::vector<std::uint32_t> made_in(program.values.size(), 0), read_in(program.values.size(), 0);
@@ -20,6 +31,8 @@ Schedule schedule(const plan::Program& program) {
       made_in[step.first.value + r] = read_in[step.first.value + r] = wave;
     for (const auto id : operands) read_in[id.value] = std::max(read_in[id.value], wave);
   }
+  for (auto& wave : result.waves)
+    std::ranges::stable_sort(wave, {}, [&](std::uint32_t s) { return key_step(program.steps[s]); });
   for (const auto id : program.outputs) read_in[id.value] = kNever;
   result.dead_after.resize(result.waves.size());
   for (std::uint32_t v = 0; v < read_in.size(); ++v)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "runtime/programs_testing.h"
@@ -28,6 +29,26 @@ TEST(Schedule, RunsEveryStepOnceAfterWhatItReads) {
     }
     EXPECT_EQ(run.size(), program.steps.size());
   }
+}
+
+TEST(Schedule, RotatesByOneKeyAfterTheOther) {
+  std::size_t shared = 0;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const auto program = some_program(seed);
+    for (const auto& wave : schedule(program).waves) {
+      std::vector<std::uint32_t> keys;
+      for (const auto s : wave)
+        if (const auto* rotation =
+                std::get_if<plan::op::RotateHoisted>(&program.steps[s].operation))
+          keys.push_back(rotation->step);
+      auto distinct = keys;
+      distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+      const std::set<std::uint32_t> different(keys.begin(), keys.end());
+      EXPECT_EQ(distinct.size(), different.size()) << "a key is left and used again, seed " << seed;
+      shared += keys.size() - different.size();
+    }
+  }
+  EXPECT_GT(shared, 0U);
 }
 
 TEST(Schedule, LetsEveryValueButTheOutputsDieRightAfterItsLastReader) {

@@ -14,6 +14,7 @@
 #include "cli/model_lookup.h"
 #include "cli/network_source.h"
 #include "cli/output.h"
+#include "cli/unit_times.h"
 #include "graph/interpret.h"
 #include "plan/cost.h"
 #include "runtime/clear_run.h"
@@ -85,7 +86,7 @@ Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
 /// The last input's times.
 Status write_trace(const RunOptions& options, const plan::LoadedModel& model,
                    const runtime::Trace& trace, Overwrite overwrite) {
-  const plan::CostModel cost(model.params);
+  const plan::CostModel cost(model.params, measure_unit_times());
   std::vector<double> predicted;
   for (const auto& step : model.program.steps)
     predicted.push_back(cost.step_ms(model.program, step));

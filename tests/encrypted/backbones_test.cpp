@@ -37,8 +37,9 @@ INSTANTIATE_TEST_SUITE_P(Networks, EncryptedBackbone,
 INSTANTIATE_TEST_SUITE_P(
     DISABLED_MoreNetworks, EncryptedBackbone,
     ::testing::Values(Case{{"vgg5", "none", 4, 32}, 14}, Case{{"hefnet", "none", 8, 16}, 14},
-                      Case{{"hefnet", "se", 8, 16}, 15}, Case{{"hefnet", "cbam", 8, 16}, 15},
+                      Case{{"hefnet", "se", 8, 16}, 16}, Case{{"hefnet", "cbam", 8, 16}, 16},
                       Case{{"vgg5", "se", 4, 32}, 15}, Case{{"vgg5", "cbam", 4, 32}, 15},
+                      Case{{"lenet", "se", 4, 32}, 15}, Case{{"lenet", "cbam", 4, 32}, 15},
                       Case{{"hefnet", "none", 3, 64}, 14}, Case{{"vgg5", "none", 3, 64}, 14},
                       Case{{"resnet20", "none", 4, 32}, 16, 1e-2}));
 

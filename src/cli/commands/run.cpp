@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
 
@@ -73,8 +74,11 @@ Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
     VEILRAY_TRY(want, reference.classify(latent));
     for (std::size_t k = 0; k < got.logits.size(); ++k) {
       answers.logits.data.push_back(static_cast<float>(got.logits[k]));
+      // Of logits that are no numbers nothing can be said but that they are wrong.
+      const double error = std::abs(got.logits[k] - want.logits[k]);
       answers.max_abs_error =
-          std::max(answers.max_abs_error, std::abs(got.logits[k] - want.logits[k]));
+          std::max(answers.max_abs_error,
+                   std::isnan(error) ? std::numeric_limits<double>::infinity() : error);
     }
     answers.ms.push_back(got.ms.infer);
     answers.bytes = got.bytes;

@@ -64,7 +64,7 @@ class Piece {
   std::size_t count() const { return count_; }
   void gather(std::span<const Ciphertext* const> cts, std::size_t limb, std::size_t start) {
     for (std::size_t k = 0; k < cts.size(); ++k)
-      for (const std::size_t part : {0, 1})
+      for (std::size_t part = 0; part < 2; ++part)
         std::copy_n(cts[k]->part(part).limb(limb).data() + start, count_,
                     words_.data() + (2 * k + part) * stride_);
   }

@@ -113,7 +113,7 @@ void RepeatedMatrix::multiply_accumulate_limb(const Params& params,
   AlignedVector<std::uint32_t> words(columns_ * kChunk), unused(kChunk);
   std::vector<const std::uint32_t*> in(columns_);
   for (std::size_t at = 0; at < params.n(); at += chunk)
-    for (const std::size_t part : {0, 1}) {
+    for (std::size_t part = 0; part < 2; ++part) {
       gather(words, cts, part, limb, at, chunk);
       const std::uint32_t* next = factors.data() + at / run_ * a_run;
       for (const Group& group : groups_) {

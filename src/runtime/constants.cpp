@@ -118,6 +118,7 @@ void EncodedConstants::encode_repeated(const plan::LinearLayer& source, Layer& e
     matrix.push_back(index == kNone ? nullptr : &diagonals[index]);
   encoded.repeated.emplace(matrix, source.giants.size());
   bytes_ += encoded.repeated->bytes();
+  budget_ -= std::min<std::uint64_t>(budget_, encoded.repeated->bytes());
 }
 
 void EncodedConstants::multiply_accumulate_limb(const ckks::Params& params, std::uint32_t layer,

@@ -32,7 +32,7 @@ class EncodedConstants {
  public:
   static constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
-  /// `budget`: bytes that diagonals may take as plaintexts.
+  /// `budget`: bytes that diagonals may take as plaintexts; those that repeat take what they must.
   EncodedConstants(const plan::Program& program, const ckks::Encoder& encoder, ThreadPool& pool,
                    Progress& progress, std::uint64_t budget = kUnlimited);
 

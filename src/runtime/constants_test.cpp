@@ -207,7 +207,7 @@ TEST(EncodedConstants, AreShortWhereTheWeightsRepeat) {
   for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
     constants.multiply_accumulate_limb(params, layer, sums, inputs, limb, scratch);
   for (std::size_t row = 0; row < got.size(); ++row)
-    for (const std::size_t part : {0, 1})
+    for (std::size_t part = 0; part < 2; ++part)
       for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
         EXPECT_TRUE(
             std::ranges::equal(got[row].part(part).limb(limb), want[row].part(part).limb(limb)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace veilray::runtime {
 
@@ -31,8 +32,8 @@ Schedule schedule(const plan::Program& program) {
       made_in[step.first.value + r] = read_in[step.first.value + r] = wave;
     for (const auto id : operands) read_in[id.value] = std::max(read_in[id.value], wave);
   }
-  for (auto& wave : result.waves)
-    std::ranges::stable_sort(wave, {}, [&](std::uint32_t s) { return key_step(program.steps[s]); });
+  const auto by_key = [&](std::uint32_t s) { return std::pair(key_step(program.steps[s]), s); };
+  for (auto& wave : result.waves) std::ranges::sort(wave, {}, by_key);
   for (const auto id : program.outputs) read_in[id.value] = kNever;
   result.dead_after.resize(result.waves.size());
   for (std::uint32_t v = 0; v < read_in.size(); ++v)

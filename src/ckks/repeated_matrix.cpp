@@ -43,12 +43,9 @@ RepeatedMatrix::RepeatedMatrix(std::span<const Plaintext* const> plaintexts, std
 
 void RepeatedMatrix::group_rows(std::span<const Plaintext* const> plaintexts) {
   using Columns = std::vector<bool>;
-  const auto columns_of = [&](std::size_t row) {
-    Columns columns(columns_);
-    for (std::size_t k = 0; k < columns_; ++k)
-      columns[k] = plaintexts[row * columns_ + k] != nullptr;
-    return columns;
-  };
+  std::vector<Columns> columns_of(rows_, Columns(columns_));
+  for (std::size_t i = 0; i < plaintexts.size(); ++i)
+    columns_of[i / columns_][i % columns_] = plaintexts[i] != nullptr;
   const auto missing = [](const Columns& from, const Columns& wanted) {
     std::size_t count = 0;
     for (std::size_t k = 0; k < wanted.size(); ++k) count += wanted[k] && !from[k] ? 1 : 0;
@@ -64,9 +61,8 @@ void RepeatedMatrix::group_rows(std::span<const Plaintext* const> plaintexts) {
       auto best = left.begin();
       if (!group.rows.empty())
         best = std::ranges::min_element(
-            left, {}, [&](std::size_t row) { return missing(any, columns_of(row)); });
-      const Columns added = columns_of(*best);
-      for (std::size_t k = 0; k < columns_; ++k) any[k] = any[k] || added[k];
+            left, {}, [&](std::size_t row) { return missing(any, columns_of[row]); });
+      for (std::size_t k = 0; k < columns_; ++k) any[k] = any[k] || columns_of[*best][k];
       group.rows.push_back(*best);
       left.erase(best);
     }

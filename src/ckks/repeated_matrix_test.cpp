@@ -38,13 +38,8 @@ class Repeated : public ::testing::Test {
   /// Bit for bit what products one by one add up to.
   void expect_sums(const std::vector<Ciphertext>& outs) {
     for (std::size_t row = 0; row < kRows; ++row) {
-      Ciphertext sum;
-      for (std::size_t k = 0; k < kColumns; ++k) {
-        const Plaintext* plaintext = entries_[row * kColumns + k];
-        if (plaintext == nullptr) continue;
-        auto term = client_.evaluator.multiply_plain(cts_[k], *plaintext);
-        sum = sum.degree() == 0 ? std::move(term) : client_.evaluator.add(std::move(sum), term);
-      }
+      const auto entries = std::span(entries_).subspan(row * kColumns, kColumns);
+      const auto sum = client_.sum_of_products(cts_, entries);
       EXPECT_TRUE(same_bits(outs[row], sum)) << row;
     }
   }

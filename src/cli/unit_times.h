@@ -4,9 +4,9 @@
 
 namespace veilray::cli {
 
-/// Times the kernels that plan::CostModel counts, at n = 2^14 on this thread: best of a few runs, a
-/// tenth of a second and 64 MB in all. Plans are not made by these: a model compiled anywhere is
-/// the same.
+/// Times the kernels that plan::CostModel counts, at n = 2^14 on this thread: best of a few runs,
+/// over 64 MB where they read from memory. Plans are not made by these: a model compiled anywhere
+/// is the same.
 plan::UnitTimes measure_unit_times();
 
 }  // namespace veilray::cli

@@ -1,7 +1,7 @@
 #pragma once
 // What operations cost, from the transforms and inner products they are made of. The unit times are
-// those of one limb at n = 2^14 and scale with n log n and n; docs/performance.md says how they
-// were fitted.
+// those of one limb at n = 2^14 and scale with n log n and n; docs/performance.md holds them
+// against a machine.
 #include <cstdint>
 #include <vector>
 

@@ -38,6 +38,17 @@ struct ToyClient {
   Ciphertext encrypt(std::span<const double> values, Level level) {
     return encryptor.encrypt(encoder.encode(values, level, kToyScale));
   }
+  /// sum_k row_k * ct_k, product by product; a null plaintext is zero, and not all are.
+  Ciphertext sum_of_products(std::span<const Ciphertext> cts,
+                             std::span<const Plaintext* const> row) {
+    Ciphertext sum;
+    for (std::size_t k = 0; k < cts.size(); ++k) {
+      if (row[k] == nullptr) continue;
+      auto term = evaluator.multiply_plain(cts[k], *row[k]);
+      sum = sum.degree() == 0 ? std::move(term) : evaluator.add(std::move(sum), term);
+    }
+    return sum;
+  }
   GaloisKeys keys_for(std::span<const RotationStep> steps, Level level) {
     std::vector<RotationRequest> requests;
     for (const RotationStep step : steps) requests.push_back({step, level});

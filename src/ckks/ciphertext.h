@@ -47,6 +47,9 @@ class Ciphertext {
   Scale scale_;
 };
 
+/// In memory of the workspace.
+Ciphertext copy(const Ciphertext& ct, Workspace& workspace);
+
 /// A degree-1 ciphertext multiplied by P, over the modulus chain and the special primes: the sum of
 /// several rotations before their common mod_down.
 class ExtendedCiphertext {

@@ -13,7 +13,7 @@
 namespace veilray::ckks {
 namespace {
 
-/// round(2^30 x / Q) mod 2^30 of every coefficient x: x / Q is, up to an integer, the sum of
+/// round(2^32 x / Q) mod 2^32 of every coefficient x: x / Q is, up to an integer, the sum of
 /// (x (Q/q_i)^-1 mod q_i) / q_i. Doubles leave some twenty bits below the last one that is kept.
 std::vector<std::uint32_t> to_compact_modulus(const Params& params,
                                               const ring::NttPoly& transformed) {
@@ -32,8 +32,8 @@ std::vector<std::uint32_t> to_compact_modulus(const Params& params,
   }
   std::vector<std::uint32_t> rounded(fractions.size());
   std::ranges::transform(fractions, rounded.begin(), [](double fraction) {
-    const auto scaled = std::llrint(std::ldexp(fraction - std::floor(fraction), kCompactBits));
-    return static_cast<std::uint32_t>(scaled) & kCompactMask;
+    return static_cast<std::uint32_t>(
+        std::llrint(std::ldexp(fraction - std::floor(fraction), kCompactBits)));
   });
   return rounded;
 }

@@ -162,14 +162,12 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Ciphertext& b,
   return multiply(first, second, workspace);
 }
 
-Ciphertext Evaluator::relinearize(Ciphertext ct, const RelinearizationKey& key,
+Ciphertext Evaluator::relinearize(const Ciphertext& ct, const RelinearizationKey& key,
                                   Workspace& workspace) const {
   require_degree(ct, 2);
   auto switched = key_switch(params_, ct.part(2), key.key,
                              {.add_to_c0 = &ct.part(0), .add_to_c1 = &ct.part(1)}, workspace);
-  const Scale scale = ct.scale();
-  std::move(ct).recycle(workspace);
-  return Ciphertext(std::move(switched.c0), std::move(switched.c1), scale);
+  return Ciphertext(std::move(switched.c0), std::move(switched.c1), ct.scale());
 }
 
 Ciphertext Evaluator::rescale(Ciphertext ct, Workspace& workspace) const {

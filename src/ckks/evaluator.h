@@ -48,7 +48,8 @@ class Evaluator {
   Ciphertext multiply(const Ciphertext& a, const Ciphertext& b, Workspace& workspace) const;
 
   /// Degree 2 to 1. Cost: one key switch.
-  Ciphertext relinearize(Ciphertext ct, const RelinearizationKey& key, Workspace& workspace) const;
+  Ciphertext relinearize(const Ciphertext& ct, const RelinearizationKey& key,
+                         Workspace& workspace) const;
   /// Level l to l - 1, scale divided by q_l, rounded to nearest.
   Ciphertext rescale(Ciphertext ct, Workspace& workspace) const;
   /// Forgets limbs. Scale: unchanged.

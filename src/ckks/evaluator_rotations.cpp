@@ -10,24 +10,9 @@
 #include "ring/convert.h"
 
 namespace veilray::ckks {
-namespace {
 
 using ring::Domain;
 using ring::NttPoly;
-
-NttPoly copy(const NttPoly& poly, Workspace& workspace) {
-  auto result = workspace.take<Domain::kNtt>(poly.shape());
-  for (std::uint32_t i = 0; i < poly.limbs(); ++i) {
-    std::ranges::copy(poly.limb(i), result.limb(i).begin());
-  }
-  return result;
-}
-
-Ciphertext copy(const Ciphertext& ct, Workspace& workspace) {
-  return Ciphertext(copy(ct.part(0), workspace), copy(ct.part(1), workspace), ct.scale());
-}
-
-}  // namespace
 
 Ciphertext Evaluator::rotate(const Ciphertext& ct, RotationStep step, const GaloisKeys& keys,
                              Workspace& workspace) const {

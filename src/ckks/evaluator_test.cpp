@@ -65,6 +65,22 @@ class AtEveryLevel : public ::testing::TestWithParam<std::uint32_t> {
 };
 INSTANTIATE_TEST_SUITE_P(Levels, AtEveryLevel, ::testing::Range(0U, kToy.chain_primes));
 
+TEST_P(AtEveryLevel, CopiesInTheMemoryThatAWorkspaceHas) {
+  const auto x = fresh();
+  const auto square = ev_.multiply(x, x, ws_);
+  for (const Ciphertext* ct : {&x, &square}) {
+    auto used = copy(*ct, ws_);
+    const auto* memory = used.part(0).limb(0).data();
+    std::move(used).recycle(ws_);
+    const auto again = copy(*ct, ws_);
+    EXPECT_TRUE(testing::same_bits(again, *ct));
+    bool same = false;
+    for (std::size_t part = 0; part < again.parts(); ++part)
+      same = same || again.part(part).limb(0).data() == memory;
+    EXPECT_TRUE(same) << "degree " << ct->degree();
+  }
+}
+
 TEST_P(AtEveryLevel, AddSubNegateAreThoseOfTheIntegers) {
   const auto a = fresh(), b = fresh();
   const auto x = message(a), y = message(b);

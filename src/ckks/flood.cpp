@@ -39,10 +39,10 @@ Ciphertext flood(const Params& params, Ciphertext ct, std::uint32_t bits, Rng& r
 }
 
 CompactCiphertext flood(CompactCiphertext ct, std::uint32_t bits, Rng& rng) {
-  if (bits >= kCompactBits) throw Error(ErrorCode::kInvalidArgument, "more flooding than 30 bits");
+  if (bits >= kCompactBits) throw Error(ErrorCode::kInvalidArgument, "more flooding than 32 bits");
   const auto noise = uniform_noise(ct.c0.size(), bits, rng);
   std::ranges::transform(noise.span(), ct.c0, ct.c0.begin(), [](std::int64_t x, std::uint32_t c) {
-    return (c + static_cast<std::uint32_t>(x)) & kCompactMask;
+    return c + static_cast<std::uint32_t>(x);
   });
   return ct;
 }

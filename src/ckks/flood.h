@@ -11,7 +11,7 @@ namespace veilray::ckks {
 /// beyond it. Constant time in the noise. Ranges: bits < 62. Level, scale: unchanged.
 Ciphertext flood(const Params& params, Ciphertext ct, std::uint32_t bits, Rng& rng);
 
-/// The same on what is left of c_0. Range: bits < 30.
+/// The same on what is left of c_0. Range: bits < 32.
 CompactCiphertext flood(CompactCiphertext ct, std::uint32_t bits, Rng& rng);
 
 /// The largest `bits` for which flooding moves no slot by more than `budget`, except with

@@ -50,16 +50,6 @@ void write_packed(ByteWriter& out, const ring::NttPoly& poly) {
   for (std::uint32_t i = 0; i < poly.limbs(); ++i) write_packed(out, poly.limb(i));
 }
 
-std::vector<std::uint32_t> read_packed_words(ByteReader& in, std::size_t count) {
-  const auto bytes = in.take(packed_bytes(count));
-  if (in.failed()) return {};
-  std::vector<std::uint32_t> words(count);
-  for (std::size_t i = 0; i < count / kGroup; ++i) {
-    unpack_group(&words[i * kGroup], &bytes[i * kGroupBytes]);
-  }
-  return words;
-}
-
 ring::NttPoly read_packed(ByteReader& in, const Params& params, const ring::Shape& shape) {
   const auto bytes = in.take(packed_bytes(shape.n) * shape.limbs());
   if (in.failed()) return {};

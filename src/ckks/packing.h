@@ -20,10 +20,6 @@ void write_packed(ByteWriter& out, std::span<const std::uint32_t> limb);
 /// Every limb, in order.
 void write_packed(ByteWriter& out, const ring::NttPoly& poly);
 
-/// `count` words of 30 bits, a multiple of four. The reader fails, and the result is empty, if
-/// there are too few bytes; nothing is allocated then.
-std::vector<std::uint32_t> read_packed_words(ByteReader& in, std::size_t count);
-
 /// A polynomial of that shape. The reader fails, and the result is of no use, if there are too few
 /// bytes (nothing is allocated then) or a residue is not below its prime.
 ring::NttPoly read_packed(ByteReader& in, const Params& params, const ring::Shape& shape);

@@ -115,7 +115,6 @@ Result<Params> Params::create_unchecked(const ParamsSpec& spec) {
                 std::make_unique<const ring::Basis>(spec.log_n, primes.chain, primes.special));
 }
 
-std::uint32_t Params::dnum(Level level) const noexcept { return basis_->digits(level.limbs()); }
 std::uint32_t Params::prime(Level level) const noexcept {
   return basis_->modulus(level.value).value();
 }

@@ -23,6 +23,10 @@ struct ParamsSpec {
   std::uint32_t special_primes = 3;
   std::uint32_t chain_prime_bits = 30;  // of q_0..q_L; the special primes always have 30
 
+  /// Digits of a key switch at `level`: groups of `special_primes` limbs.
+  constexpr std::uint32_t dnum(Level level) const noexcept {
+    return (level.limbs() + special_primes - 1) / special_primes;
+  }
   friend bool operator==(const ParamsSpec&, const ParamsSpec&) = default;
 };
 
@@ -49,8 +53,7 @@ class Params {
   std::uint32_t slots() const noexcept { return n() / 2; }
   Level max_level() const noexcept { return {spec_.chain_primes - 1}; }
   std::uint32_t special_primes() const noexcept { return spec_.special_primes; }
-  /// Digits of a key switch at `level`: groups of `special_primes` limbs.
-  std::uint32_t dnum(Level level) const noexcept;
+  std::uint32_t dnum(Level level) const noexcept { return spec_.dnum(level); }
   std::uint32_t dnum() const noexcept { return dnum(max_level()); }
   /// q_level, the prime that a rescale from `level` divides by.
   std::uint32_t prime(Level level) const noexcept;

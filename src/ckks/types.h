@@ -10,7 +10,7 @@ namespace veilray::ckks {
 /// Index of the last live prime of the modulus chain; rescale goes from l to l - 1.
 struct Level {
   std::uint32_t value = 0;
-  std::uint32_t limbs() const noexcept { return value + 1; }
+  constexpr std::uint32_t limbs() const noexcept { return value + 1; }
   friend auto operator<=>(const Level&, const Level&) = default;
 };
 

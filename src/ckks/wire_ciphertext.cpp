@@ -1,5 +1,6 @@
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -11,7 +12,14 @@
 namespace veilray::ckks {
 namespace {
 
-enum class Form : std::uint32_t { kFull = 0, kSeeded = 1, kCompact = 2 };
+/// 2 was a compact form with words of 30 bits.
+enum class Form : std::uint32_t { kFull = 0, kSeeded = 1, kCompact = 3 };
+
+bool is_form(std::uint32_t value) {
+  return value == static_cast<std::uint32_t>(Form::kFull) ||
+         value == static_cast<std::uint32_t>(Form::kSeeded) ||
+         value == static_cast<std::uint32_t>(Form::kCompact);
+}
 
 constexpr std::size_t kFieldBytes = sizeof(ClientId) + sizeof(Sha256) + 4 + 4 + 8;
 
@@ -85,11 +93,19 @@ Result<Opened> open(const Params& params, const CiphertextOwner& expected,
   if (owner.model != expected.model) {
     return not_ours("made for another model", "encrypt the input for this model");
   }
-  if (form > static_cast<std::uint32_t>(Form::kCompact) || level > params.max_level() ||
-      !is_possible(params, level, scale)) {
+  if (!is_form(form) || level > params.max_level() || !is_possible(params, level, scale)) {
     return damaged("ciphertext", "an impossible form, level or scale");
   }
   return Opened{static_cast<Form>(form), level, scale, in};
+}
+
+/// Nothing is allocated if the reader fails.
+std::vector<std::uint32_t> read_words(ByteReader& in, std::size_t count) {
+  const auto bytes = in.take(count * sizeof(std::uint32_t));
+  if (in.failed()) return {};
+  std::vector<std::uint32_t> words(count);
+  std::memcpy(words.data(), bytes.data(), bytes.size());
+  return words;
 }
 
 Result<CompactCiphertext> read_compact(Opened& opened, const Params& params) {
@@ -100,8 +116,8 @@ Result<CompactCiphertext> read_compact(Opened& opened, const Params& params) {
     return damaged("ciphertext", "an impossible level or number of coefficients");
   }
   CompactCiphertext ct;
-  ct.c0 = read_packed_words(opened.in, coefficients);
-  ct.c1 = read_packed_words(opened.in, params.n());
+  ct.c0 = read_words(opened.in, coefficients);
+  ct.c1 = read_words(opened.in, params.n());
   ct.scale = opened.scale;
   if (!opened.in.finished()) return damaged("ciphertext", "bytes missing or left over");
   return ct;
@@ -122,12 +138,11 @@ std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& ow
 std::vector<std::byte> serialize(const Params& params, const CiphertextOwner& owner,
                                  const CompactCiphertext& ct) {
   const auto coefficients = static_cast<std::uint32_t>(ct.c0.size());
-  auto writer =
-      begin(params, owner, Form::kCompact, Level{0}, ct.scale,
-            sizeof(coefficients) + packed_bytes(ct.c0.size()) + packed_bytes(ct.c1.size()));
+  auto writer = begin(params, owner, Form::kCompact, Level{0}, ct.scale,
+                      sizeof(std::uint32_t) * (1 + ct.c0.size() + ct.c1.size()));
   writer.write(coefficients);
-  write_packed(writer, ct.c0);
-  write_packed(writer, ct.c1);
+  writer.write_bytes(std::as_bytes(std::span(ct.c0)));
+  writer.write_bytes(std::as_bytes(std::span(ct.c1)));
   return finish_envelope(std::move(writer));
 }
 

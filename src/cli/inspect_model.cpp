@@ -32,7 +32,7 @@ struct Sizes {
 };
 
 Sizes kit_sizes(const plan::ClientKit& kit, const ckks::Params& params) {
-  const plan::CostModel cost(params);
+  const plan::CostModel cost(params.spec());
   const std::uint64_t limb = ckks::packed_bytes(params.n());
   Sizes sizes;
   sizes.request = kit.input.ciphertexts() * limb * params.max_level().limbs();  // seeded: one half
@@ -46,7 +46,7 @@ std::uint64_t response_bytes(const plan::LoadedModel& model) {
   const auto& params = model.params;
   const std::uint64_t limb = ckks::packed_bytes(params.n());
   if (const auto period = plan::compact_period(model.program, model.model.plan, params)) {
-    return limb + ckks::packed_bytes(ckks::compact_coefficients(*period));
+    return sizeof(std::uint32_t) * (params.n() + ckks::compact_coefficients(*period));
   }
   std::uint64_t bytes = 0;
   for (const auto id : model.program.outputs) {
@@ -163,7 +163,7 @@ Result<Report> inspect_model(const std::filesystem::path& folder) {
   report.text += fmt::format(
       "{}; predicted error {:.1e} of a logit; answers flooded with uniform noise below 2^{}\n",
       model.model.architecture, plan.predicted_error, plan.flood_bits);
-  const plan::CostModel cost(model.params, measure_unit_times());
+  const plan::CostModel cost(model.params.spec(), measure_unit_times());
   add_key_choice(report, model, cost);
   if (model.model.approximation) add_approximation(report, *model.model.approximation);
   add_totals(report, model, cost);

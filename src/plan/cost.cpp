@@ -1,6 +1,7 @@
 #include "plan/cost.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ckks/repeated_matrix.h"
 
@@ -17,10 +18,10 @@ std::uint32_t nonzero(const std::vector<std::uint32_t>& steps) {
 
 }  // namespace
 
-CostModel::CostModel(const ckks::Params& params, const UnitTimes& units, const Prices& prices)
+CostModel::CostModel(const ckks::ParamsSpec& params, const UnitTimes& units, const Prices& prices)
     : params_(params), prices_(prices) {
-  const double size = params.n() / kReferenceN;
-  ntt_ms_ = units.ntt_us * 1e-3 * size * params.log_n() / kReferenceLogN;
+  const double size = std::ldexp(1.0, static_cast<int>(params.log_n)) / kReferenceN;
+  ntt_ms_ = units.ntt_us * 1e-3 * size * params.log_n / kReferenceLogN;
   multiply_ms_ = units.multiply_us * 1e-3 * size;
   read_key_ms_ = units.key_us * 1e-3 * size;
   stream_ms_ = units.stream_us * 1e-3 * size;
@@ -28,7 +29,7 @@ CostModel::CostModel(const ckks::Params& params, const UnitTimes& units, const P
 }
 
 double CostModel::hoist_ms(ckks::Level level) const {
-  const double limbs = level.limbs(), special = params_.special_primes(),
+  const double limbs = level.limbs(), special = params_.special_primes,
                digits = params_.dnum(level);
   // Out of the NTT domain, raise every digit to the limbs it lacks, back into the NTT domain.
   const double raised = digits * (limbs + special) - limbs;
@@ -36,12 +37,12 @@ double CostModel::hoist_ms(ckks::Level level) const {
 }
 
 double CostModel::mod_down_ms(ckks::Level level) const {
-  const double limbs = level.limbs(), special = params_.special_primes();
+  const double limbs = level.limbs(), special = params_.special_primes;
   return transforms_ms(2 * (special + limbs)) + passes_ms(2 * limbs * (special * 0.5 + 1));
 }
 
 double CostModel::rotate_hoisted_ms(ckks::Level level) const {
-  const double limbs = level.limbs(), special = params_.special_primes(),
+  const double limbs = level.limbs(), special = params_.special_primes,
                digits = params_.dnum(level);
   return read_key_ms_ * 2 * digits * (limbs + special) + mod_down_ms(level) + passes_ms(2 * limbs);
 }
@@ -53,13 +54,14 @@ double CostModel::rescale_ms(ckks::Level level) const {
 double CostModel::square_ms(ckks::Level level) const { return passes_ms(3 * level.limbs()); }
 
 double CostModel::product_ms(ckks::Level level, std::uint32_t period) const {
-  const bool repeats = params_.slots() / period >= ckks::RepeatedMatrix::kShortestRun;
+  const bool repeats = (1U << (params_.log_n - 1)) / period >= ckks::RepeatedMatrix::kShortestRun;
   return (repeats ? repeated_ms_ : stream_ms_) * level.limbs();
 }
 
 std::uint64_t CostModel::key_bytes(ckks::Level level) const {
   const std::uint64_t residues =
-      std::uint64_t{params_.dnum(level)} * (level.limbs() + params_.special_primes()) * params_.n();
+      std::uint64_t{params_.dnum(level)} * (level.limbs() + params_.special_primes)
+      << params_.log_n;
   return residues * 30 / 8;
 }
 

@@ -31,7 +31,7 @@ struct Prices {
 
 class CostModel {
  public:
-  explicit CostModel(const ckks::Params& params, const UnitTimes& units = {},
+  explicit CostModel(const ckks::ParamsSpec& params, const UnitTimes& units = {},
                      const Prices& prices = {});
 
   /// Milliseconds on one thread, at a level.
@@ -63,7 +63,7 @@ class CostModel {
   double transforms_ms(double count) const { return count * ntt_ms_; }
   double passes_ms(double count) const { return count * multiply_ms_; }
 
-  const ckks::Params& params_;
+  ckks::ParamsSpec params_;
   Prices prices_;
   double ntt_ms_, multiply_ms_, read_key_ms_, stream_ms_, repeated_ms_;
 };

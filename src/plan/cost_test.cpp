@@ -35,7 +35,7 @@ TEST(CountOperations, AgreesWithCountingStepsByHand) {
 TEST(CostModel, GivesKeysTheSizeTheFormatHas) {
   const auto params = ckks::Params::create({14, 11, 3, 30}).value();
   // docs/formats/keys.md: 3.44 MB at level 10, 1.11 MB at level 5, 0.37 MB at level 2.
-  const CostModel cost(params);
+  const CostModel cost(params.spec());
   EXPECT_NEAR(static_cast<double>(cost.key_bytes({10})), 3.44e6, 5e3);
   EXPECT_NEAR(static_cast<double>(cost.key_bytes({5})), 1.11e6, 5e3);
   EXPECT_NEAR(static_cast<double>(cost.key_bytes({2})), 0.37e6, 5e3);
@@ -44,7 +44,7 @@ TEST(CostModel, GivesKeysTheSizeTheFormatHas) {
 TEST(CostModel, ChargesMoreAtHigherLevelsAndLargerRings) {
   const auto params = ckks::Params::create({14, 11, 3, 30}).value();
   const auto larger = ckks::Params::create({15, 11, 3, 30}).value();
-  const CostModel cost(params), dear(larger);
+  const CostModel cost(params.spec()), dear(larger.spec());
   for (std::uint32_t level = 1; level < 11; ++level) {
     EXPECT_GT(cost.rotate_ms({level}), cost.rotate_ms({level - 1}));
     EXPECT_GT(cost.rescale_ms({level}), cost.rescale_ms({level - 1}));
@@ -64,7 +64,7 @@ TEST(CostModel, ChargesAProgramWhatItsStepsCost) {
   Plan plan = testing_networks::random_plan(draw, network_stages, 12);
   const auto params = ckks::Params::create(plan.params).value();
   const Program program = lower(network_stages, plan, params);
-  const CostModel cost(params);
+  const CostModel cost(params.spec());
   double total = 0;
   for (const Step& step : program.steps) {
     EXPECT_GE(cost.step_ms(program, step), 0) << op_name(step.operation);
@@ -72,13 +72,13 @@ TEST(CostModel, ChargesAProgramWhatItsStepsCost) {
   }
   EXPECT_EQ(cost.program_ms(program), total);
   // Twice as slow a machine takes twice the time.
-  const CostModel slow(params, {18.0, 5.0, 5.0, 12.0, 3.0});
+  const CostModel slow(params.spec(), {18.0, 5.0, 5.0, 12.0, 3.0});
   EXPECT_NEAR(slow.program_ms(program), 2 * total, 1e-9 * total);
 }
 
 TEST(CostModel, PricesALayerBySplitCounts) {
   const auto params = ckks::Params::create({14, 11, 3, 30}).value();
-  const CostModel cost(params);
+  const CostModel cost(params.spec());
   const ckks::Level level{5};
   const std::uint32_t period = params.slots();
   EXPECT_EQ(cost.layer_price({}, period, level), 0);
@@ -91,7 +91,7 @@ TEST(CostModel, PricesALayerBySplitCounts) {
   // Sums of one rotation each are rotations.
   EXPECT_DOUBLE_EQ(cost.layer_price({.giants = 3, .sums = 3}, period, level),
                    3 * cost.rotate_ms(level));
-  const CostModel dear(params, {}, {.key_megabyte_ms = 2.0});
+  const CostModel dear(params.spec(), {}, {.key_megabyte_ms = 2.0});
   EXPECT_DOUBLE_EQ(dear.key_ms(level), 2e-6 * static_cast<double>(cost.key_bytes(level)));
 }
 

@@ -31,13 +31,13 @@ class KeySearch : public ::testing::Test {
 };
 
 TEST_F(KeySearch, KeepsAKeyForEveryStepIfKeysCostNothing) {
-  const CostModel cost(params, {}, {.key_megabyte_ms = 0});
+  const CostModel cost(params.spec(), {}, {.key_megabyte_ms = 0});
   const auto keys = choose_keys(grid_needs(), cost, kKeySlots);
   EXPECT_EQ(keys.steps(), all_of(grid_needs()).steps());
 }
 
 TEST_F(KeySearch, TakesFewKeysIfTheyAreDear) {
-  const CostModel cost(params, {}, {.key_megabyte_ms = 1e6});
+  const CostModel cost(params.spec(), {}, {.key_megabyte_ms = 1e6});
   const auto keys = choose_keys(grid_needs(), cost, kKeySlots);
   EXPECT_THAT(keys.steps(), ElementsAre(128)) << "each baby made of the one before";
 }
@@ -46,7 +46,7 @@ TEST_F(KeySearch, NeverPricesMoreThanAKeyForEveryStepNorThanPowersOfTwo) {
   StepSet doubled;
   for (std::uint32_t step = 1; step < kKeySlots; step *= 2) doubled.insert(step);
   for (const double price : {0.03, 0.3, 3.0}) {
-    const CostModel cost(params, {}, {price});
+    const CostModel cost(params.spec(), {}, {price});
     std::vector<StepNeed> needs = grid_needs();
     needs.push_back({Kind::kGiants, {1, 8, 9, 64, 65, 72, 73}, {9}, 8});
     const double found =
@@ -57,7 +57,7 @@ TEST_F(KeySearch, NeverPricesMoreThanAKeyForEveryStepNorThanPowersOfTwo) {
 }
 
 TEST_F(KeySearch, PricesAKeyOnceAtTheHighestLevelItIsUsedAt) {
-  const CostModel cost(params);
+  const CostModel cost(params.spec());
   const std::vector<StepNeed> needs{{Kind::kBabies, {8}, {3}, 2}, {Kind::kGiants, {8}, {5}, 3}};
   EXPECT_DOUBLE_EQ(rotations_price(needs, {}, cost, kKeySlots),
                    2 * cost.rotate_ms({3}) + 3 * cost.rotate_ms({5}) + cost.key_ms({5}));

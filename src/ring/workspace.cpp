@@ -5,8 +5,8 @@
 namespace veilray::ring {
 namespace {
 
-/// More buffers than any one operation holds at a time; what is beyond goes back to the system.
-constexpr std::size_t kMaxKept = 64;
+/// As many as a wide layer frees at once; what is beyond goes back to the system.
+constexpr std::size_t kMaxKept = 512;
 
 }  // namespace
 

@@ -198,7 +198,7 @@ TEST(ChoosePacking, FindsPlansThatComputeTheNetworkAndCostWhatItSays) {
     auto plan = plan::testing_networks::random_plan(draw, stages, kLogSlots);
     const auto params = ckks::testing::toy_params(plan.params).value();
     const auto packing =
-        plan::choose_packing(stages, plan::CostModel(params), kLogSlots, params.max_level());
+        plan::choose_packing(stages, plan::CostModel(params.spec()), kLogSlots, params.max_level());
     plan.input = packing->input;
     for (std::size_t s = 0; s < stages.size(); ++s) {
       const double scale = plan.stages[s].scale;

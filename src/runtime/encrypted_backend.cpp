@@ -30,7 +30,9 @@ struct EncryptedBackend::Run {
   std::span<const Value* const> in;
   ckks::Workspace& workspace;
 
-  ckks::Ciphertext copy(std::size_t operand) const { return ciphertext(in[operand]); }
+  ckks::Ciphertext copy(std::size_t operand) const {
+    return ckks::copy(ciphertext(in[operand]), workspace);
+  }
 
   Value operator()(const plan::op::Hoist&) const {
     return self.evaluator_.hoist(ciphertext(in[0]), workspace);
@@ -73,7 +75,7 @@ struct EncryptedBackend::Run {
     return self.evaluator_.drop_to_level(copy(0), op.level);
   }
   Value operator()(const plan::op::Relinearize&) const {
-    return self.evaluator_.relinearize(copy(0), self.relinearization_, workspace);
+    return self.evaluator_.relinearize(ciphertext(in[0]), self.relinearization_, workspace);
   }
   Value operator()(const plan::op::Rescale&) const {
     return self.evaluator_.rescale(copy(0), workspace);

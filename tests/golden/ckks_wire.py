@@ -85,11 +85,11 @@ def main():
     packed0, packed1 = (b"".join(pack(limb) for limb in c) for c in (c0, c1))
     full = envelope(2, params, fields(0) + packed0 + packed1)
     seeded = envelope(2, params, fields(1) + SEED + packed0)
-    word = (1 << 30) - 1
-    kept = [(i * i * 7919 + 12345) & word for i in range(16)]
+    word = (1 << 32) - 1
+    kept = [(0xf0000000 + i * i * 7919 + 12345) & word for i in range(16)]
     other = [(i * 1000003 + 17) & word for i in range(N)]
-    compact = envelope(2, params, fields(2, 0, 2.0**22 + 0.5) + struct.pack("<I", len(kept))
-                       + pack(kept) + pack(other))
+    compact = envelope(2, params, fields(3, 0, 2.0**22 + 0.5)
+                       + struct.pack(f"<{1 + 16 + N}I", len(kept), *kept, *other))
     expanded = b"".join(struct.pack(f"<{N}I", *uniform(q, SEED, i)) for i, q in enumerate(chain))
 
     print("primes     ", *chain, *special)

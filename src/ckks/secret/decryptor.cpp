@@ -38,8 +38,9 @@ Plaintext Decryptor::decrypt(const CompactCiphertext& ct) const {
     throw Error(ErrorCode::kInvalidArgument, "not a compact ciphertext of these parameters");
   }
   const std::size_t run = n / ct.c0.size();
-  const math::Modulus& q = params_.basis().modulus(0);
-  ring::NttPoly message({static_cast<std::uint32_t>(ct.c0.size()), 1, 0});
+  // Below 2^31: one prime of 30 bits would not hold it.
+  const std::uint32_t limbs = std::min(2U, params_.max_level().limbs());
+  ring::NttPoly message({static_cast<std::uint32_t>(ct.c0.size()), limbs, 0});
   for (std::size_t k = 0; k < ct.c0.size(); ++k) {
     // Coefficient k run of c_1 s in X^n + 1, modulo 2^32: a product with s_j, never a branch on it.
     const std::size_t at = k * run;
@@ -47,12 +48,13 @@ Plaintext Decryptor::decrypt(const CompactCiphertext& ct) const {
     for (std::size_t j = 0; j <= at; ++j) sum += ct.c1[at - j] * static_cast<std::uint32_t>(s[j]);
     for (std::size_t j = at + 1; j < n; ++j)
       sum -= ct.c1[n + at - j] * static_cast<std::uint32_t>(s[j]);
-    // The representative modulo 2^30 nearest to zero: the sign moves to bit 31 and back.
-    constexpr std::uint32_t kSpare = 32 - kCompactBits;
-    const std::int32_t centred = static_cast<std::int32_t>(sum << kSpare) >> kSpare;
-    message.limb(0)[k] = q.reduce_signed(centred);
+    // The representative modulo 2^32 nearest to zero.
+    const auto centred = static_cast<std::int32_t>(sum);
+    for (std::uint32_t limb = 0; limb < limbs; ++limb)
+      message.limb(limb)[k] = params_.basis().modulus(limb).reduce_signed(centred);
   }
-  ring::sparse_to_ntt(message.limb(0), params_.basis().ntt(0));
+  for (std::uint32_t limb = 0; limb < limbs; ++limb)
+    ring::sparse_to_ntt(message.limb(limb), params_.basis().ntt(limb));
   return Plaintext(std::move(message), ct.scale, static_cast<std::uint32_t>(run));
 }
 

@@ -106,7 +106,13 @@ class Rows {
     VEILRAY_CHECK_OK(row("multiply", [&] { return e.multiply(s_.ct, s_.ct, ws); }, s_.squared));
     VEILRAY_CHECK_OK(row(
         "multiply_relinearize",
-        [&] { return e.relinearize(e.multiply(s_.ct, s_.ct, ws), key, ws); }, s_.squared));
+        [&] {
+          auto squared = e.multiply(s_.ct, s_.ct, ws);
+          auto result = e.relinearize(squared, key, ws);
+          std::move(squared).recycle(ws);
+          return result;
+        },
+        s_.squared));
     return row_on(
         "rescale", product, [&](ckks::Ciphertext ct) { return e.rescale(std::move(ct), ws); },
         s_.squared);

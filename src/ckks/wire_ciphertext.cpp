@@ -48,9 +48,10 @@ Failure not_ours(const std::string& why, const std::string& mend) {
   return {ErrorCode::kFingerprintMismatch, why, "ciphertext", mend};
 }
 
-bool is_possible(const Params& params, Level level, Scale scale) {
-  return std::isfinite(scale.value) && scale.value > 0 &&
-         std::log2(scale.value) < params.log_q(level);
+/// A compact answer of small numbers has a scale above what its words hold.
+bool is_possible(const Params& params, Form form, Level level, Scale scale) {
+  const double log_most = form == Form::kCompact ? 2.0 * kCompactBits : params.log_q(level);
+  return std::isfinite(scale.value) && scale.value > 0 && std::log2(scale.value) < log_most;
 }
 
 Result<Ciphertext> read_parts(ByteReader& in, const Params& params, Form form, Level level,
@@ -93,7 +94,8 @@ Result<Opened> open(const Params& params, const CiphertextOwner& expected,
   if (owner.model != expected.model) {
     return not_ours("made for another model", "encrypt the input for this model");
   }
-  if (!is_form(form) || level > params.max_level() || !is_possible(params, level, scale)) {
+  if (!is_form(form) || level > params.max_level() ||
+      !is_possible(params, static_cast<Form>(form), level, scale)) {
     return damaged("ciphertext", "an impossible form, level or scale");
   }
   return Opened{static_cast<Form>(form), level, scale, in};

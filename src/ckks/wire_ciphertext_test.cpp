@@ -198,6 +198,13 @@ TEST_F(CompactWire, ComesBackAsItWas) {
   EXPECT_EQ(parse_ciphertext_owner(client_.params, wire_).value(), owner_);
 }
 
+TEST_F(CompactWire, MayHaveAScaleAboveItsWordsForNumbersWellBelowOne) {
+  const double scale = 0x1p36;
+  const auto parsed = parse_answer(client_.params, owner_, with(wire_, kScale, scale));
+  ASSERT_TRUE(parsed.ok()) << parsed.failure().line();
+  EXPECT_EQ(std::get<CompactCiphertext>(parsed.value()).scale.value, scale);
+}
+
 TEST_F(CompactWire, TakesOneWordACoefficient) {
   const std::size_t frame = kEnvelopeHeaderBytes + 16 + 32 + 16 + 32;
   EXPECT_EQ(wire_.size(), frame + 4 * (1 + 32 + client_.params.n()));
@@ -231,7 +238,7 @@ TEST_F(CompactWire, FailsIfTheNumberOfCoefficientsLevelOrScaleIsImpossible) {
     EXPECT_EQ(answer_code(with(wire_, kCoefficients, count)), ErrorCode::kMalformed) << count;
   }
   EXPECT_EQ(answer_code(with(wire_, kLevel, 1U)), ErrorCode::kMalformed);
-  for (const double scale : {0.0, -1.0, std::nan(""), 0x1p30}) {
+  for (const double scale : {0.0, -1.0, std::nan(""), 0x1p64}) {
     EXPECT_EQ(answer_code(with(wire_, kScale, scale)), ErrorCode::kMalformed) << scale;
   }
   for (const std::uint32_t form : {2U, 4U, ~0U})

@@ -39,6 +39,10 @@ void add_scaled(std::span<double> out, const double* in, double weight, std::int
   }
 }
 
+double factor(const std::vector<float>& factors, std::size_t i) {
+  return factors.empty() ? 1.0 : double{factors[i]};
+}
+
 }  // namespace
 
 Tensor convolve(const Conv2d& conv, const Tensor& in, const Shape& shape) {
@@ -51,7 +55,7 @@ Tensor convolve(const Conv2d& conv, const Tensor& in, const Shape& shape) {
   for (std::int64_t o = 0; o < k[0]; ++o) {
     const std::int64_t first_channel = o / out_per_group * k[1];
     for (std::int64_t y = 0; y < shape[1]; ++y) {
-      std::ranges::fill(sums, conv.bias.empty() ? 0.0 : double{conv.bias[at(o)]});
+      std::ranges::fill(sums, 0.0);
       const float* weight = &conv.weight.data[at(o * k[1] * k[2] * k[3])];
       for (std::int64_t c = 0; c < k[1]; ++c) {
         for (std::int64_t dy = 0; dy < k[2]; ++dy) {
@@ -61,7 +65,11 @@ Tensor convolve(const Conv2d& conv, const Tensor& in, const Shape& shape) {
           }
         }
       }
-      for (const double sum : sums) out.data.push_back(static_cast<float>(sum));
+      const double bias = conv.bias.empty() ? 0.0 : double{conv.bias[at(o)]};
+      const double row_factor = factor(conv.row_factors, at(y));
+      for (std::size_t x = 0; x < sums.size(); ++x)
+        out.data.push_back(
+            static_cast<float>(sums[x] * row_factor * factor(conv.column_factors, x) + bias));
     }
   }
   return out;

@@ -47,6 +47,19 @@ inline Conv2d random_conv(Draw& draw, std::int64_t in, std::int64_t out, std::in
   return conv;
 }
 
+/// Gives the rows and the columns of its result factors of their own, a few distinct ones, or not.
+inline void add_factors(Conv2d& conv, const Shape& in, Draw& draw) {
+  const auto drawn = [&](std::size_t axis) {
+    const std::int64_t extent = in[axis] + conv.padding[axis - 1] + conv.padding[axis + 1];
+    std::vector<float> factors(
+        static_cast<std::size_t>((extent - conv.weight.shape[axis + 1]) / conv.stride + 1));
+    for (float& factor : factors) factor = 0.5F * static_cast<float>(1 + draw.below(3));
+    return factors;
+  };
+  if (draw.coin()) conv.row_factors = drawn(1);
+  if (draw.coin()) conv.column_factors = drawn(2);
+}
+
 inline BatchNorm random_norm(Draw& draw, std::int64_t channels) {
   BatchNorm norm{.weight = draw.values(channels, 1.5),
                  .bias = draw.values(channels, 0.5),

@@ -24,7 +24,7 @@ Tensor convolve_by_definition(const Conv2d& conv, const Tensor& in) {
     const std::int64_t group = o * conv.groups / k[0];
     for (std::int64_t y = 0; y < shape[1]; ++y) {
       for (std::int64_t x = 0; x < shape[2]; ++x) {
-        double sum = conv.bias.empty() ? 0 : conv.bias[static_cast<std::size_t>(o)];
+        double sum = 0;
         for (std::int64_t tap = 0; tap < k[1] * k[2] * k[3]; ++tap) {
           const std::int64_t c = group * k[1] + tap / (k[2] * k[3]);
           const std::int64_t iy = y * conv.stride + tap / k[3] % k[2] - conv.padding[0];
@@ -34,6 +34,9 @@ Tensor convolve_by_definition(const Conv2d& conv, const Tensor& in) {
           const auto weight = static_cast<std::size_t>(o * k[1] * k[2] * k[3] + tap);
           sum += double{conv.weight.data[weight]} * in.data[at];
         }
+        if (!conv.row_factors.empty()) sum *= conv.row_factors[static_cast<std::size_t>(y)];
+        if (!conv.column_factors.empty()) sum *= conv.column_factors[static_cast<std::size_t>(x)];
+        if (!conv.bias.empty()) sum += conv.bias[static_cast<std::size_t>(o)];
         out.data.push_back(static_cast<float>(sum));
       }
     }
@@ -46,8 +49,9 @@ TEST(Evaluate, ConvolvesAsTheDefinitionSays) {
     Draw draw(seed);
     const std::int64_t groups = 1 + draw.below(3);
     const std::int64_t in = groups * (1 + draw.below(3)), out = groups * (1 + draw.below(3));
-    const Conv2d conv = testing_graphs::random_conv(draw, in, out, groups);
+    Conv2d conv = testing_graphs::random_conv(draw, in, out, groups);
     const Tensor input = draw.tensor({in, 3 + draw.below(6), 3 + draw.below(6)}, 1);
+    testing_graphs::add_factors(conv, input.shape, draw);
     ASSERT_LT(
         testing_graphs::relative_error(apply(conv, input), convolve_by_definition(conv, input)),
         1e-6)

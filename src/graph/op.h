@@ -22,6 +22,9 @@ struct Conv2d {
   std::int64_t groups = 1;
   std::int64_t stride = 1;
   std::array<std::int64_t, 4> padding{};  // top, left, bottom, right; zeros
+  /// What the sums of each row, and of each column, of the result are multiplied by before the bias
+  /// is added; empty: 1. A mean that leaves its padding out divides by less at the edge.
+  std::vector<float> row_factors = {}, column_factors = {};
 };
 
 /// Inference-time BatchNorm2d: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.

@@ -16,6 +16,8 @@ struct Attributes {
     if (op.padding != std::array<std::int64_t, 4>{}) {
       text += fmt::format(" padding {}", fmt::join(op.padding, ","));
     }
+    if (!op.row_factors.empty()) text += " row factors";
+    if (!op.column_factors.empty()) text += " column factors";
     return text + bias_text(op.bias);
   }
   std::string operator()(const Linear& op) const {

@@ -64,8 +64,13 @@ struct Inference {
       return misfit("conv2d: bias does not fit weight");
     }
     const auto [top, left, bottom, right] = conv.padding;
-    return Shape{weight[0], windows(in()[1] + top + bottom, weight[2], conv.stride),
-                 windows(in()[2] + left + right, weight[3], conv.stride)};
+    const std::int64_t rows = windows(in()[1] + top + bottom, weight[2], conv.stride);
+    const std::int64_t columns = windows(in()[2] + left + right, weight[3], conv.stride);
+    if ((!conv.row_factors.empty() && !size_is(conv.row_factors, rows)) ||
+        (!conv.column_factors.empty() && !size_is(conv.column_factors, columns))) {
+      return misfit("conv2d: not one factor for each row or column of the result");
+    }
+    return Shape{weight[0], rows, columns};
   }
 
   Result<Shape> operator()(const BatchNorm& norm) const {

@@ -19,7 +19,10 @@ bool finite(const std::vector<T>& values) {
 }
 
 struct WeightsAreFinite {
-  bool operator()(const Conv2d& op) const { return finite(op.weight.data) && finite(op.bias); }
+  bool operator()(const Conv2d& op) const {
+    return finite(op.weight.data) && finite(op.bias) && finite(op.row_factors) &&
+           finite(op.column_factors);
+  }
   bool operator()(const Linear& op) const { return finite(op.weight.data) && finite(op.bias); }
   bool operator()(const BatchNorm& op) const {
     return finite(op.weight) && finite(op.bias) && finite(op.mean) && finite(op.variance) &&

@@ -53,6 +53,15 @@ TEST(InferShape, CountsTheWindowsOfAConvolution) {
   EXPECT_EQ(conv_shape({2, 7, 8}, conv).value(), (Shape{6, 4, 4}));
 }
 
+TEST(InferShape, FailsIfAConvolutionHasNotOneFactorForEachRowAndColumn) {
+  Conv2d conv{.weight = Tensor::zeros({1, 1, 3, 2})};  // [1, 5, 5] to [1, 3, 4]
+  conv.row_factors = {1, 2, 3};
+  conv.column_factors = {1, 2, 3, 4};
+  EXPECT_EQ(conv_shape({1, 5, 5}, conv).value(), (Shape{1, 3, 4}));
+  EXPECT_FALSE(conv_shape({1, 6, 5}, conv).ok());
+  EXPECT_FALSE(conv_shape({1, 5, 4}, conv).ok());
+}
+
 TEST(InferShape, DropsTheLastIncompleteWindowOfAPool) {
   EXPECT_EQ(infer_shape(AveragePool{2, 2}, {{3, 5, 7}}).value(), (Shape{3, 2, 3}));
   EXPECT_EQ(infer_shape(SumPool{3, 1}, {{3, 5, 7}}).value(), (Shape{3, 3, 5}));
@@ -116,6 +125,8 @@ TEST(Verify, AcceptsWhatTheBuilderMakes) {
 TEST(Verify, RefusesNanAndInfinityNamingTheNode) {
   const float nan = std::nanf("");
   EXPECT_THAT(complaint([&](Graph& g) { op<Conv2d>(g, "conv").weight.data[7] = nan; }),
+              HasSubstr("NaN or infinite: conv"));
+  EXPECT_THAT(complaint([&](Graph& g) { op<Conv2d>(g, "conv").row_factors = {1, 1, nan, 1}; }),
               HasSubstr("NaN or infinite: conv"));
   EXPECT_THAT(complaint([](Graph& g) { op<Linear>(g, "linear").bias[0] = INFINITY; }),
               HasSubstr("NaN or infinite: linear"));

@@ -100,6 +100,25 @@ TEST(PlanFile, ReadsAPlanWithoutKeyedStepsAsOneWithAKeyForEach) {
   EXPECT_TRUE(read.value().plan.keyed.steps().empty());
 }
 
+TEST(PlanFile, KeepsTheFactorsOfRowsAndColumns) {
+  testing_networks::Draw draw(3);
+  graph::GraphBuilder builder("factors", {2, 4, 3});
+  graph::Conv2d conv{.weight = draw.tensor({1, 2, 2, 2}, 1)};
+  conv.row_factors = {1, 2, 1};
+  conv.column_factors = {3, 1};
+  builder.add("conv", conv);
+  builder.add("flatten", graph::Flatten{});
+  builder.add("linear", testing_networks::tame_linear(draw, 6, 2));
+  const auto network = std::move(builder).finish().value();
+  const auto input = draw.tensor(network.input_shape(), 1);
+  auto weights = network_weights(network);
+  const auto again = read_network(network_structure(network), weights);
+  ASSERT_TRUE(again.ok()) << again.failure().line();
+  EXPECT_EQ(graph::run(again.value(), input), graph::run(network, input));
+  weights.tensors["conv.row_factors"] = {{4}, {1, 2, 1, 1}};
+  EXPECT_FALSE(read_network(network_structure(network), weights).ok());
+}
+
 TEST(PlanFile, RoundTripsEveryKindOfNode) {
   int read_networks = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {

@@ -62,7 +62,8 @@ inline tensor::Shape random_shape(Draw& draw) {
   return {1 + draw.below(6), 1 + draw.below(9), 1 + draw.below(9)};
 }
 
-/// A convolution with kernel 1..5, stride 1..2, any groups and padding, on an input it fits.
+/// A convolution with kernel 1..5, stride 1..2, any groups, padding and factors, on an input it
+/// fits.
 inline graph::Conv2d random_convolution(Draw& draw, const tensor::Shape& in, bool padded) {
   const std::int64_t groups = in[0] % 2 == 0 && draw.coin() ? 2 : 1;
   const std::int64_t kh = 1 + draw.below(std::min<std::int64_t>(5, in[1]));
@@ -74,6 +75,7 @@ inline graph::Conv2d random_convolution(Draw& draw, const tensor::Shape& in, boo
   conv.stride = 1 + draw.below(2);
   if (padded)
     for (auto& padding : conv.padding) padding = draw.below(3);
+  if (padded && draw.coin()) graph::testing_graphs::add_factors(conv, in, draw);
   return conv;
 }
 

@@ -1,5 +1,8 @@
 #include "plan/linear_operator.h"
 
+#include <iterator>
+#include <map>
+
 namespace veilray::plan {
 namespace {
 
@@ -19,6 +22,17 @@ std::vector<Tap> window_taps(std::int64_t out, std::int64_t in, std::int64_t ker
 
 std::int64_t window_outputs(std::int64_t in, std::int64_t kernel, std::int64_t stride) {
   return (in - kernel) / stride + 1;
+}
+
+/// Gives the outputs along an axis their factors, equal ones the same, so that weights may repeat.
+void add_factors(LinearOperator& op, std::size_t axis, const std::vector<float>& factors) {
+  if (factors.empty()) return;
+  auto& distinct = op.factors[axis - 1];
+  std::map<float, std::int64_t> index;
+  for (const float factor : factors)
+    if (index.try_emplace(factor, std::ssize(distinct)).second) distinct.push_back(factor);
+  for (Tap& tap : op.taps[axis])
+    tap.weight += narrow(index[factors[static_cast<std::size_t>(tap.out)]] * op.extents[axis]);
 }
 
 }  // namespace
@@ -42,6 +56,8 @@ LinearOperator conv2d_operator(const graph::Conv2d& conv, const tensor::Shape& i
           {narrow(o), narrow(o / out_per_group * kernel[1] + i), narrow(o * kernel[1] + i)});
   op.taps[1] = window_taps(rows, in_shape[1], kernel[2], conv.stride, top);
   op.taps[2] = window_taps(columns, in_shape[2], kernel[3], conv.stride, left);
+  add_factors(op, 1, conv.row_factors);
+  add_factors(op, 2, conv.column_factors);
   return op;
 }
 

@@ -24,10 +24,28 @@ struct LinearOperator {
   std::array<std::int64_t, 3> extents{};  // of the weight array: channel pairs, rows, columns
   std::vector<float> weights;
   std::vector<float> bias;  // per output channel, or empty
+  /// Of outputs by their row and by their column, the distinct ones. Where there are any, a tap's
+  /// weight is (which factor) * extent + (which weight): as ever, what has the same number is the
+  /// same.
+  std::array<std::vector<float>, 2> factors = {};
 
   double weight(const Tap& c, const Tap& y, const Tap& x) const {
-    return static_cast<double>(weights[static_cast<std::size_t>(
-        (c.weight * extents[1] + y.weight) * extents[2] + x.weight)]);
+    const Factored row = factored(1, y), column = factored(2, x);
+    return row.factor * column.factor *
+           static_cast<double>(weights[static_cast<std::size_t>(
+               (c.weight * extents[1] + row.weight) * extents[2] + column.weight)]);
+  }
+
+ private:
+  struct Factored {
+    std::int64_t weight;
+    double factor;
+  };
+  Factored factored(std::size_t axis, const Tap& tap) const {
+    const auto& all = factors[axis - 1];
+    if (all.empty()) return {tap.weight, 1.0};
+    const auto which = static_cast<std::size_t>(tap.weight / extents[axis]);
+    return {tap.weight % extents[axis], static_cast<double>(all[which])};
   }
 };
 

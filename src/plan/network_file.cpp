@@ -68,10 +68,11 @@ Result<graph::Op> read_op(const Json& node, Weights& weights) {
     std::array<std::int64_t, 4> padding{};
     for (std::size_t side = 0; side < padding.size(); ++side)
       padding[side] = whole<std::int64_t>(around.at(side));
-    return graph::Op(graph::Conv2d{weights.take(name + ".weight"),
-                                   weights.take(name + ".bias").data,
-                                   whole<std::int64_t>(attributes.at("groups")),
-                                   whole<std::int64_t>(attributes.at("stride")), padding});
+    return graph::Op(graph::Conv2d{
+        weights.take(name + ".weight"), weights.take(name + ".bias").data,
+        whole<std::int64_t>(attributes.at("groups")), whole<std::int64_t>(attributes.at("stride")),
+        padding, weights.take(name + ".row_factors").data,
+        weights.take(name + ".column_factors").data});
   }
   return malformed_network("the network holds an unknown operation");
 }
@@ -103,6 +104,8 @@ tensor::TensorFile network_weights(const graph::Graph& network) {
     if (const auto* conv = std::get_if<graph::Conv2d>(&node.op)) {
       file.tensors[node.name + ".weight"] = conv->weight;
       add_vector(file, node.name + ".bias", conv->bias);
+      add_vector(file, node.name + ".row_factors", conv->row_factors);
+      add_vector(file, node.name + ".column_factors", conv->column_factors);
     } else if (const auto* linear = std::get_if<graph::Linear>(&node.op)) {
       file.tensors[node.name + ".weight"] = linear->weight;
       add_vector(file, node.name + ".bias", linear->bias);

@@ -61,6 +61,22 @@ TEST(EncryptedNetwork, MayPoolAndConvolveWithPaddingAndStride) {
   expect_float_logits(plan::testing_networks::fused(std::move(builder)), 4);
 }
 
+TEST(EncryptedNetwork, MayTakeMeansThatLeaveTheirPaddingOut) {
+  Draw draw(6);
+  graph::GraphBuilder builder("means", {2, 7, 7});
+  builder.add("conv1", plan::testing_networks::tame_convolution(draw, 2, 4, 1, 2));  // [4, 6, 6]
+  builder.add("act1", graph::Polynomial{{0.2, -0.5, -0.3}});
+  graph::Conv2d mean{.weight = {{4, 1, 3, 3}, std::vector<float>(36, 1.0F / 9)},
+                     .groups = 4,
+                     .padding = {1, 1, 1, 1}};
+  mean.row_factors = mean.column_factors = {1.5F, 1, 1, 1, 1, 1.5F};
+  builder.add("mean", mean);
+  builder.add("act2", graph::Polynomial{{0.1, 0.4, 0.2}});
+  builder.add("flatten", graph::Flatten{});
+  builder.add("linear", plan::testing_networks::tame_linear(draw, 144, 3));
+  expect_float_logits(plan::testing_networks::fused(std::move(builder)), 6);
+}
+
 TEST(EncryptedNetwork, MayHaveResidualSums) {
   for (std::uint64_t seed = 0; seed < 3; ++seed)
     expect_float_logits(plan::testing_networks::residual_network(seed), seed);

@@ -59,6 +59,48 @@ class Pools(nn.Module):
         return self.linear2(x * x + x)
 
 
+class PaddedMeans(nn.Module):
+    """Means that leave their padding out, or count it, and windows beyond the end of the map."""
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(2, 4, 3, padding=1)
+        self.bn1 = nn.BatchNorm2d(4)
+        self.pools = nn.ModuleList((
+            nn.AvgPool2d(3, 1, 1, count_include_pad=False),
+            nn.AvgPool2d((2, 3), 2, (1, 0), ceil_mode=True, count_include_pad=False),
+            nn.AvgPool2d(2, 2, 1), nn.AvgPool2d(2, ceil_mode=True)))
+        self.last = nn.Linear(16, 3)
+
+    def forward(self, x):
+        x = self.bn1(self.conv1(x))
+        for pool in self.pools:
+            x = pool(0.1 * x * x + x)
+        return self.last(x.flatten(1))
+
+
+class Residual(nn.Module):
+    """Sums of two branches: one of them the input itself, or a convolution with stride 2."""
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 4, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(4)
+        self.conv2 = nn.Conv2d(4, 4, 3, padding=1)
+        self.bn2 = nn.BatchNorm2d(4)
+        self.conv3 = nn.Conv2d(4, 8, 3, stride=2, padding=1)
+        self.bn3 = nn.BatchNorm2d(8)
+        self.shortcut = nn.Conv2d(4, 8, 1, stride=2, bias=False)
+        self.bn4 = nn.BatchNorm2d(8)
+        self.last = nn.Linear(8, 3)
+
+    def forward(self, x):
+        def activated(x):
+            return 0.1 * x * x + 0.5 * x + 0.1
+        x = activated(self.bn1(self.conv1(x)))
+        x = activated(self.bn2(self.conv2(x)) + x)
+        x = activated(self.bn3(self.conv3(x)) + self.bn4(self.shortcut(x)))
+        return self.last(functional.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
 class PointwiseGate(nn.Module):
     """Squeeze and excitation in 1x1 convolutions, a residual sum, one factor for each channel."""
     def __init__(self):
@@ -113,6 +155,8 @@ class Activations(nn.Module):
 
 
 OTHERS = (("spread", Spread, (2, 9, 8), {}), ("pools", Pools, (3, 9, 9), {"opset_version": 17}),
+          ("means", PaddedMeans, (2, 9, 8), {}),
+          ("residual", Residual, (1, 8, 8), {}),
           ("gate", PointwiseGate, (2, 5, 6), {"opset_version": 14}),
           ("squares", StackedSquares, (1, 6, 6), {"opset_version": 15}),
           ("activations", Activations, (4, 3, 4), {}),

@@ -115,11 +115,12 @@ Result<Value> power(Call& call);
 Result<Value> negative(Call& call);
 // maps.cpp:
 Result<Value> convolution(Call& call);
+Result<Value> pad(Call& call);
+Result<Value> batch_normalization(Call& call);
+// means.cpp:
 Result<Value> average_pool(Call& call);
 Result<Value> global_average_pool(Call& call);
 Result<Value> reduce_mean(Call& call);
-Result<Value> pad(Call& call);
-Result<Value> batch_normalization(Call& call);
 // activations.cpp:
 Result<Value> relu(Call& call);
 Result<Value> leaky_relu(Call& call);

@@ -153,6 +153,126 @@ TEST(ImportOnnx, CountsThePaddingOfAPool) {
   EXPECT_EQ(got.data, (std::vector<float>{1, 3, 4, 10}));
 }
 
+TEST(ImportOnnx, LeavesThePaddingOfAPoolOut) {
+  OnnxFile file({1, 2, 2});
+  const auto pool =
+      file.node("AveragePool", {"x"}, {{"kernel_shape", {2, 2}}, {"pads", {1, 1, 0, 0}}});
+  file.node("Flatten", {pool});
+  const Tensor got = run(file.import().value(), {{1, 2, 2}, {4, 8, 12, 16}});
+  EXPECT_EQ(got.data, (std::vector<float>{4, 6, 8, 10}));
+}
+
+TEST(ImportOnnx, MovesAWindowBeyondTheMapInCeilMode) {
+  OnnxFile file({1, 2, 4});
+  const auto pool = file.node("AveragePool", {"x"}, {{"kernel_shape", {2, 3}}, {"strides", {2, 2}}},
+                              {{"ceil_mode", 1}});
+  file.node("Flatten", {pool});
+  const Tensor got = run(file.import().value(), {{1, 2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}});
+  EXPECT_EQ(got.data, (std::vector<float>{4, 5.5F}));
+}
+
+/// One axis of a pool as ONNX and PyTorch say.
+struct PoolAxis {
+  std::int64_t extent, kernel, stride, before, after;
+  bool counts_padding, rounds_up;
+
+  /// Where windows begin.
+  std::vector<std::int64_t> begins() const {
+    std::vector<std::int64_t> found;
+    std::int64_t begin = -before;
+    for (; begin + kernel <= extent + after; begin += stride) found.push_back(begin);
+    const bool is_whole = begin - stride + kernel == extent + after;
+    if (rounds_up && !is_whole && begin < extent) found.push_back(begin);
+    return found;
+  }
+  std::int64_t counted(std::int64_t begin) const {
+    std::int64_t count = 0;
+    for (std::int64_t i = begin; i < begin + kernel; ++i)
+      count += counts_padding ? i < extent + after : i >= 0 && i < extent;
+    return count;
+  }
+};
+
+std::vector<float> pooled(const Tensor& map, const PoolAxis& rows, const PoolAxis& columns) {
+  std::vector<float> out;
+  for (std::int64_t c = 0; c < map.shape[0]; ++c)
+    for (const auto top : rows.begins())
+      for (const auto left : columns.begins()) {
+        double sum = 0;
+        for (auto y = std::max<std::int64_t>(top, 0); y < std::min(top + rows.kernel, rows.extent);
+             ++y)
+          for (auto x = std::max<std::int64_t>(left, 0);
+               x < std::min(left + columns.kernel, columns.extent); ++x)
+            sum += map.data[static_cast<std::size_t>((c * rows.extent + y) * columns.extent + x)];
+        const auto count = rows.counted(top) * columns.counted(left);
+        out.push_back(static_cast<float>(sum / static_cast<double>(count)));
+      }
+  return out;
+}
+
+TEST(ImportOnnx, TakesMeansAsTheDefinitionSays) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Draw draw(seed);
+    const bool counts = draw.coin(), up = draw.coin();
+    const std::int64_t stride = 1 + draw.below(4);
+    const auto axis = [&] {
+      const std::int64_t kernel = 1 + draw.below(4);
+      return PoolAxis{kernel + draw.below(5), kernel, stride, draw.below(kernel),
+                      draw.below(kernel),     counts, up};
+    };
+    const PoolAxis y = axis(), x = axis();
+    OnnxFile file({2, y.extent, x.extent});
+    const auto pool = file.node("AveragePool", {"x"},
+                                {{"kernel_shape", {y.kernel, x.kernel}},
+                                 {"strides", {stride, stride}},
+                                 {"pads", {y.before, x.before, y.after, x.after}}},
+                                {{"count_include_pad", counts}, {"ceil_mode", up}});
+    file.node("Flatten", {pool});
+    const auto imported = file.import();
+    ASSERT_TRUE(imported.ok()) << "seed " << seed << ": " << imported.failure().line();
+    const Tensor map = draw.tensor({2, y.extent, x.extent}, 1);
+    const auto want = pooled(map, y, x);
+    const auto count = static_cast<std::int64_t>(want.size());
+    EXPECT_LT(testing_graphs::relative_error(run(imported.value(), map), {{count}, want}), 1e-5)
+        << "seed " << seed << "\n"
+        << to_text(imported.value());
+  }
+}
+
+TEST(ImportOnnx, CountsZerosThatPadPutBeforeAMeanThatLeavesItsOwnOut) {
+  OnnxFile file({1, 1, 2});
+  const auto padded = file.node("Pad", {"x", file.integers({0, 0, 0, 1, 0, 0, 0, 0})});
+  const auto pool =
+      file.node("AveragePool", {padded}, {{"kernel_shape", {1, 3}}, {"pads", {0, 1, 0, 1}}});
+  file.node("Flatten", {pool});
+  const Tensor got = run(file.import().value(), {{1, 1, 2}, {6, 12}});
+  EXPECT_EQ(got.data, (std::vector<float>{3, 6, 9}));
+}
+
+/// [1, 1, 4] to the sums, or means, over windows of 3 at steps of 2.
+std::vector<float> with_auto_pad(const std::string& how, bool mean) {
+  OnnxFile file({1, 1, 4});
+  std::vector<std::string> inputs{"x"};
+  if (!mean) inputs.push_back(file.constant(Tensor{{1, 1, 1, 3}, {1, 1, 1}}));
+  const auto map = file.node(mean ? "AveragePool" : "Conv", inputs,
+                             {{"kernel_shape", {1, 3}}, {"strides", {2, 2}}});
+  auto* attribute = file.proto.mutable_graph()->mutable_node(0)->add_attribute();
+  attribute->set_name("auto_pad");
+  attribute->set_type(::onnx::AttributeProto::STRING);
+  attribute->set_s(how);
+  file.node("Flatten", {map});
+  return run(file.import().value(), {{1, 1, 4}, {1, 2, 3, 4}}).data;
+}
+
+TEST(ImportOnnx, PadsByItselfAsAutoPadSays) {
+  using Floats = std::vector<float>;
+  EXPECT_EQ(with_auto_pad("SAME_UPPER", false), (Floats{6, 7}));
+  EXPECT_EQ(with_auto_pad("SAME_LOWER", false), (Floats{3, 9}));
+  EXPECT_EQ(with_auto_pad("VALID", false), (Floats{6}));
+  EXPECT_EQ(with_auto_pad("SAME_UPPER", true), (Floats{2, 3.5F}));
+  EXPECT_EQ(with_auto_pad("SAME_LOWER", true), (Floats{1.5F, 3}));
+}
+
 TEST(ImportOnnx, JoinsChannels) {
   OnnxFile file({2, 1, 1});
   const auto twice = file.node("Mul", {"x", file.number(2)});

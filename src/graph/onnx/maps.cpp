@@ -1,4 +1,4 @@
-// Operators on maps [1, c, h, w]: convolutions, pools, norms.
+// Operators on maps [1, c, h, w]: convolutions, padding, norms.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,51 +6,10 @@
 
 #include "graph/onnx/call.h"
 #include "graph/onnx/refusal.h"
+#include "graph/onnx/window.h"
 
 namespace veilray::graph::onnx {
 namespace {
-
-using Integers = std::vector<std::int64_t>;
-
-constexpr std::int64_t kMaxSide = 1 << 16;
-
-/// Kernel, strides, dilations and pads of a window that moves over a map.
-struct Window {
-  std::int64_t height = 1, width = 1, stride = 1;
-  std::array<std::int64_t, 2> dilation{1, 1};
-  Padding padding{};  // the operator's own
-};
-
-bool between(const Integers& values, std::size_t count, std::int64_t least) {
-  return values.size() == count && std::ranges::all_of(values, [&](auto value) {
-           return value >= least && value <= kMaxSide;
-         });
-}
-
-Result<Window> window(Call& call, const Integers& kernel) {
-  const auto strides = call.attribute("strides", Integers{1, 1});
-  const auto dilations = call.attribute("dilations", Integers{1, 1});
-  const auto pads = call.attribute("pads", Integers{0, 0, 0, 0});
-  const auto how = call.attribute("auto_pad", std::string("NOTSET"));
-  if (kernel.size() != 2)
-    return unsupported(fmt::format("a window over {} axes", kernel.size()), "use two");
-  if (how != "NOTSET" && how != "VALID")
-    return unsupported("padding of kind " + readable(how), "give the pads themselves");
-  if (!between(kernel, 2, 1) || !between(strides, 2, 1) || !between(dilations, 2, 1) ||
-      !between(pads, 4, 0))
-    return malformed("kernel, strides, dilations or pads out of range");
-  if (strides[0] != strides[1])
-    return unsupported("a stride that differs between rows and columns", "use one stride");
-  Window out{kernel[0], kernel[1], strides[0], {dilations[0], dilations[1]}};
-  if (how != "VALID") std::ranges::copy(pads, out.padding.begin());
-  return out;
-}
-
-Padding plus(const Padding& a, const Padding& b) {
-  Padding out = a;
-  for (std::size_t side = 0; side < out.size(); ++side) out[side] += b[side];
-  return out;
-}
 
 /// The kernel with zeros between its taps.
 Result<Tensor> spread(const Tensor& weight, const std::array<std::int64_t, 2>& dilation) {
@@ -70,33 +29,6 @@ Result<Tensor> spread(const Tensor& weight, const std::array<std::int64_t, 2>& d
   return out;
 }
 
-/// A mean over the window as a convolution of each channel by itself, which may have padding.
-Result<Value> mean_convolution(Call& call, const Signal& inner, const Window& over,
-                               const Padding& padding) {
-  VEILRAY_TRY(map, call.net().map_of(inner));
-  const std::int64_t channels = call.net().shape(map)[0], taps = over.height * over.width;
-  if (taps > kMaxWeight / channels)
-    return unsupported("the window is too large", "use a square one without padding");
-  Conv2d mean{.weight = Tensor::zeros({channels, 1, over.height, over.width}),
-              .groups = channels,
-              .stride = over.stride,
-              .padding = padding};
-  std::ranges::fill(mean.weight.data, 1.0F / static_cast<float>(taps));
-  VEILRAY_TRY(out, call.net().add(call.name(), std::move(mean), {map}));
-  return Value(std::move(out));
-}
-
-Result<Value> mean_over(Call& call, const Signal& signal, const Window& over) {
-  Signal inner = signal;
-  inner.padding = {};
-  const Padding padding = plus(signal.padding, over.padding);
-  if (padding != Padding{} || over.height != over.width)
-    return mean_convolution(call, inner, over, padding);
-  VEILRAY_TRY(map, call.net().map_of(inner));
-  VEILRAY_TRY(out, call.net().add(call.name(), AveragePool{over.height, over.stride}, {map}));
-  return Value(std::move(out));
-}
-
 /// A 1x1 convolution of what a global mean left, or of a vector, is a dense layer.
 bool is_dense(Call& call, const Signal& in, const Shape& weight, const Window& over,
               const Shape& values, std::int64_t groups) {
@@ -106,18 +38,6 @@ bool is_dense(Call& call, const Signal& in, const Shape& weight, const Window& o
   if (values.size() == 1) return true;
   const auto node = call.net().node_of(in);
   return node.ok() && std::holds_alternative<AveragePool>(call.net().node(node.value()).op);
-}
-
-/// All values of a map, over which a mean is taken.
-Result<Value> mean_of_map(Call& call, bool keeps_axes) {
-  VEILRAY_TRY(signal, call.padded_signal(0));
-  const Shape seen = signal.seen_shape();
-  if (seen.size() != 4) return unsupported("a mean of what is no map", "use [1, c, h, w]");
-  VEILRAY_TRY(
-      mean, mean_over(call, signal,
-                      {.height = seen[2], .width = seen[3], .stride = std::max(seen[2], seen[3])}));
-  if (!keeps_axes) std::get<Signal>(mean).shape.resize(2);
-  return mean;
 }
 
 /// The entries that BatchNormalization takes for each channel.
@@ -140,7 +60,7 @@ Result<Value> convolution(Call& call) {
   const Integers kernel{shape[2], shape[3]};
   if (call.attribute("kernel_shape", kernel) != kernel)
     return malformed("kernel_shape is not the weight's");
-  VEILRAY_TRY(over, window(call, kernel));
+  VEILRAY_TRY(over, window(call, kernel, signal.seen_shape()));
   if (std::ranges::any_of(shape, [](auto extent) { return extent < 1; }))
     return malformed("an empty weight");
   const std::int64_t groups = call.integer("group", 1);
@@ -159,38 +79,6 @@ Result<Value> convolution(Call& call) {
   VEILRAY_TRY(map, call.net().map_of(signal));
   VEILRAY_TRY(out, call.net().add(call.name(), std::move(conv), {map}));
   return Value(std::move(out));
-}
-
-Result<Value> average_pool(Call& call) {
-  VEILRAY_TRY(signal, call.padded_signal(0));
-  VEILRAY_TRY(over, window(call, call.attribute("kernel_shape", Integers{})));
-  const Shape seen = signal.seen_shape();
-  if (seen.size() != 4) return unsupported("a pool of what is no map", "use [1, c, h, w]");
-  if (over.dilation != std::array<std::int64_t, 2>{1, 1})
-    return unsupported("a dilated pool", "use a dense one");
-  if (call.integer("count_include_pad", 0) == 0 && over.padding != Padding{})
-    return unsupported("a mean that leaves its padding out",
-                       "use count_include_pad, or no padding");
-  const auto left_over = [&](std::int64_t extent, std::int64_t kernel) {
-    return extent < kernel || (extent - kernel) % over.stride != 0;
-  };
-  const bool is_cut = left_over(seen[2] + over.padding[0] + over.padding[2], over.height) ||
-                      left_over(seen[3] + over.padding[1] + over.padding[3], over.width);
-  if (call.integer("ceil_mode", 0) != 0 && is_cut)
-    return unsupported("windows that reach beyond the map", "pool without ceil_mode");
-  return mean_over(call, signal, over);
-}
-
-Result<Value> global_average_pool(Call& call) { return mean_of_map(call, true); }
-
-Result<Value> reduce_mean(Call& call) {
-  auto axes = call.attribute("axes", Integers{});
-  for (auto& axis : axes)
-    if (axis < 0) axis += 4;
-  std::ranges::sort(axes);
-  if (axes != Integers{2, 3})
-    return unsupported("a mean over other axes than rows and columns", "take it over axes 2 and 3");
-  return mean_of_map(call, call.integer("keepdims", 1) != 0);
 }
 
 Result<Value> pad(Call& call) {

@@ -110,8 +110,8 @@ void expect_logits(const std::string& stem) {
 }
 
 TEST_F(OnnxOracle, AgreesOnNetworksThatSpellThingsInOtherWays) {
-  for (const char* name : {"spread", "pools", "gate", "squares", "activations", "activations17",
-                           "dynamic", "unfolded"}) {
+  for (const char* name : {"spread", "pools", "means", "residual", "gate", "squares", "activations",
+                           "activations17", "dynamic", "unfolded"}) {
     SCOPED_TRACE(name);
     expect_logits((*folder_ / name).string());
   }

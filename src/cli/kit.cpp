@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cli/console.h"
+#include "cli/in_file.h"
 #include "cli/model_lookup.h"
 #include "cli/vqgan_source.h"
 #include "vision/preprocess.h"
@@ -22,10 +23,12 @@ SecuritySummary security_of(const ckks::Params& params) {
 
 Result<LatentMaker> LatentMaker::create(const OpenKit& kit, std::size_t threads) {
   VEILRAY_TRY(vqgan, load_kit_vqgan(kit.folder));
-  VEILRAY_TRY(encoder, vision::vqgan::Encoder::create(vqgan.config, vqgan.weights, threads));
+  VEILRAY_TRY(encoder, in_file(vqgan.file, vision::vqgan::Encoder::create(vqgan.config,
+                                                                          vqgan.weights, threads)));
   std::optional<vision::vqgan::Quantizer> quantizer;
   if (kit.kit.latent == plan::LatentKind::kQuantised) {
-    VEILRAY_TRY(made, vision::vqgan::Quantizer::create(vqgan.config, vqgan.weights));
+    VEILRAY_TRY(made,
+                in_file(vqgan.file, vision::vqgan::Quantizer::create(vqgan.config, vqgan.weights)));
     quantizer.emplace(std::move(made));
   }
   return LatentMaker(std::move(encoder), std::move(quantizer));

@@ -17,7 +17,7 @@ void add_vqgan_options(CLI::App& command, VqganOptions& options) {
 Result<Vqgan> load_vqgan(const VqganFiles& files) {
   VEILRAY_TRY(config, vision::vqgan::load_config(files.config));
   VEILRAY_TRY(weights, tensor::load_safetensors(files.weights));
-  return Vqgan{std::move(config), std::move(weights)};
+  return Vqgan{std::move(config), std::move(weights), files.weights};
 }
 
 Result<Vqgan> load_kit_vqgan(const std::filesystem::path& kit_folder) {

@@ -24,12 +24,13 @@ struct VqganOptions {
 struct Vqgan {
   vision::vqgan::Config config;
   tensor::TensorFile weights;
+  std::filesystem::path file;  // of the weights
 };
 
 /// `--vqgan FILE --config FILE` and `-m MODEL`.
 void add_vqgan_options(CLI::App& command, VqganOptions& options);
 
-/// Which tensors the file must hold is checked by who uses them.
+/// Which tensors the file must hold is checked by who uses them: in_file() names it then.
 Result<Vqgan> load_vqgan(const VqganFiles& files);
 Result<Vqgan> load_vqgan(const VqganOptions& options);
 /// A client kit's own. Fails with kUnsupported if the kit has none and takes latents only.

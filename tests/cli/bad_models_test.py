@@ -1,10 +1,14 @@
 #!/usr/bin/python3
 """Keys and models that are damaged, or belong to others."""
 import os
+import pathlib
 import shutil
 import unittest
 
+from arrays import npy
 from way import FILES, KIT, MODEL, OTHER, WayTest
+
+MODELS = pathlib.Path(__file__).parents[2] / "models"
 
 
 class BadModels(WayTest):
@@ -37,6 +41,14 @@ class BadModels(WayTest):
         content[1000] ^= 1
         self.with_secret_key(bytes(content), 0o600)
         self.assert_fails("decrypt", "y.ct", "-k", "others", "-m", KIT, says="secret.key")
+
+    def test_a_vqgan_whose_weights_and_config_do_not_belong_together(self):
+        other, weights = MODELS / "vqgan-f16" / "vqgan.json", KIT / "vqgan.safetensors"
+        vqgan = ["--vqgan", weights, "--config"]
+        self.assert_fails("encode", "film.png", *vqgan, other, "-o", "x.npy", says=f": {weights}: ")
+        self.write("z.npy", npy((8, 16, 16)))
+        self.assert_fails("decode", "z.npy", *vqgan, other, "-o", "film2.png", says=f": {weights}: ")
+        self.assert_fails("encode", "film.png", *vqgan, "gone.json", "-o", "x.npy", says="gone.json")
 
     def test_models_that_are_none(self):
         self.infer_fails("x.ct", says="nowhere", model="nowhere")

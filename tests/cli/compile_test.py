@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """`compile` and `run`: what they refuse, and that three readings of one program agree."""
+import json
 import pathlib
 import random
 import struct
@@ -9,9 +10,16 @@ from arrays import npy
 from program import ProgramTest
 from way import HEFNET, KIT, MODEL
 
+TRAINED = pathlib.Path(__file__).parents[2] / "models/chest-f8-hefnet/source/weights.safetensors"
 CORPUS = pathlib.Path(__file__).parent.parent.parent / "fuzz" / "corpus"
 # Out of PyTorch: [2, 8, 8], convolution, Relu, mean, convolution, SiLU, dense, Sigmoid, dense.
 ACTIVATED = CORPUS / "graph_onnx_import" / "relu_silu_sigmoid"
+
+
+def safetensors(content):
+    """A file's header and data."""
+    size = struct.unpack("<Q", content[:8])[0]
+    return json.loads(content[8:8 + size]), content[8 + size:]
 
 
 class Compile(ProgramTest):
@@ -61,6 +69,31 @@ class Compile(ProgramTest):
         self.refuse("--arch", "hefnet", "--weights", "bad.safetensors", says="bad.safetensors")
         (self.folder / "other.safetensors").write_bytes(struct.pack("<Q", 2) + b"{}")
         self.refuse("--arch", "hefnet", "--weights", "other.safetensors", says="other.safetensors")
+
+    def test_weights_with_a_spoilt_missing_or_unknown_tensor(self):
+        header, data = safetensors(TRAINED.read_bytes())
+        first, last = header["conv1.weight"]["data_offsets"]
+        nan = struct.pack("<e", float("nan")) + data[first + 2:]
+        self.refuse_weights(header, data[:first] + nan, "tensor conv1.weight holds NaN")
+        cut = {name: self.moved(entry, last, first - last) for name, entry in header.items()
+               if name != "conv1.weight"}
+        self.refuse_weights(cut, data[:first] + data[last:], "tensor conv1.weight is missing")
+        more = header | {"conv9.bias": {"dtype": "F16", "shape": [1],
+                                        "data_offsets": [len(data), len(data) + 2]}}
+        self.refuse_weights(more, data + bytes(2), "tensor conv9.bias is unknown")
+
+    @staticmethod
+    def moved(entry, since, by):
+        """A tensor of a file of which something before it is gone."""
+        if "data_offsets" not in entry or entry["data_offsets"][0] < since:
+            return entry
+        return entry | {"data_offsets": [offset + by for offset in entry["data_offsets"]]}
+
+    def refuse_weights(self, header, data, says):
+        text = json.dumps(header).encode()
+        (self.folder / "w.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+        for said in (says, "w.safetensors"):
+            self.refuse("--arch", "hefnet", "--weights", "w.safetensors", says=said)
 
     def test_a_size_that_the_network_cannot_take(self):
         self.refuse("--arch", "hefnet", "--size", "4", "--random-weights", "1")

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/in_file.h"
 #include "cli/latent.h"
 #include "cli/output.h"
 #include "cli/vqgan_source.h"
@@ -27,7 +28,8 @@ Result<Report> decode(const DecodeOptions& options, const Context& context) {
   const auto side = vqgan.config.latent_size();
   VEILRAY_CHECK_OK(require_shape(latent, {vqgan.config.z_channels, side, side}, options.latent));
   VEILRAY_TRY(decoder,
-              vision::vqgan::Decoder::create(vqgan.config, vqgan.weights, context.options.threads));
+              in_file(vqgan.file, vision::vqgan::Decoder::create(vqgan.config, vqgan.weights,
+                                                                 context.options.threads)));
   const Stopwatch watch;
   VEILRAY_TRY(film, decoder.decode(latent));
   const double ms = watch.ms();

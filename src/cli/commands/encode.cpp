@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/in_file.h"
 #include "cli/output.h"
 #include "cli/vqgan_source.h"
 #include "tensor/npy.h"
@@ -24,7 +25,8 @@ Result<Report> encode(const EncodeOptions& options, const Context& context) {
   VEILRAY_TRY(film, vision::load_radiograph(options.image, {.force = context.options.force}));
   VEILRAY_TRY(vqgan, load_vqgan(options.vqgan));
   VEILRAY_TRY(encoder,
-              vision::vqgan::Encoder::create(vqgan.config, vqgan.weights, context.options.threads));
+              in_file(vqgan.file, vision::vqgan::Encoder::create(vqgan.config, vqgan.weights,
+                                                                 context.options.threads)));
   const Stopwatch watch;
   VEILRAY_TRY(latent, encoder.encode(film));
   const double ms = watch.ms();

@@ -45,8 +45,8 @@ Result<tensor::Tensor> make_latents(const EvalOptions& options, const OpenKit& k
   VEILRAY_TRY(vqgan, load_kit_vqgan(kit.folder));
   const auto form = kit.kit.latent == plan::LatentKind::kRaw ? vision::LatentForm::kRaw
                                                              : vision::LatentForm::kQuantised;
-  VEILRAY_TRY(source,
-              vision::latent_source(vqgan.config, vqgan.weights, form, context.options.threads));
+  VEILRAY_TRY(source, in_file(vqgan.file, vision::latent_source(vqgan.config, vqgan.weights, form,
+                                                                context.options.threads)));
   std::vector<std::filesystem::path> paths;
   for (const auto& film : data.films) paths.push_back(film.file);
   const auto skip = [&](const std::filesystem::path& film, const Failure& failure) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -18,14 +19,15 @@ namespace {
 
 using math::Residue;
 
-constexpr std::uint32_t kLogN = 14;
-constexpr std::size_t kN = std::size_t{1} << kLogN;
+constexpr std::size_t kPrimes = 14;  // of a usual modulus
 constexpr std::size_t kDigits = 3;   // of a key switch
 constexpr std::size_t kStreams = 8;  // plaintexts that are read side by side
 constexpr std::size_t kTerms = 32;   // ciphertexts that a repeated plaintext's run multiplies
 constexpr std::size_t kRun = 64;     // words of it
 /// Far more than caches hold.
-constexpr std::size_t kMemoryWords = std::size_t{64} << 18U;
+constexpr std::size_t kMemoryWords = std::size_t{16} << 20U;
+/// What the values that are alive at a time take.
+constexpr std::size_t kTouchedWords = std::size_t{4} << 20U;
 
 double best_us(int runs, const std::function<void()>& work) {
   double best = std::numeric_limits<double>::infinity();
@@ -53,80 +55,117 @@ std::vector<const Residue*> every(const Residue* first, std::size_t count, std::
   return pointers;
 }
 
-double ntt_us(const math::Modulus& q) {
-  const math::NttTables tables(q, kLogN);
-  auto values = residues(kN, q);
-  return best_us(50, [&] { math::ntt_forward(values, tables); });
-}
+/// Microseconds for one limb of n words.
+class Units {
+ public:
+  explicit Units(std::uint32_t log_n)
+      : log_n_(log_n),
+        n_(std::size_t{1} << log_n),
+        primes_(math::ntt_primes(log_n, kPrimes).value()),
+        memory_(residues(kMemoryWords, q_)) {}
 
-/// One of the passes of a key switch's inner product.
-double multiply_us(const math::Modulus& q) {
-  constexpr std::size_t kStride = kN + 64;
-  const auto in = residues(3 * kDigits * kStride, q);
-  AlignedVector<Residue> out0(kN), out1(kN);
-  const auto pointers = every(in.data(), 3 * kDigits, kStride);
-  const auto work = [&] {
-    math::kernels().inner_product_pair(out0.data(), out1.data(), pointers.data(),
-                                       pointers.data() + kDigits, pointers.data() + 2 * kDigits,
-                                       kDigits, kN, q);
-  };
-  return best_us(50, work) / (2 * kDigits);
-}
+  /// As a key switch does it: the values are in cache, the twiddle factors are another prime's.
+  double ntt() const {
+    std::vector<math::NttTables> tables;
+    for (const math::Modulus& q : primes_) tables.emplace_back(q, log_n_);
+    auto values = residues(n_, q_);
+    const auto work = [&] {
+      for (const math::NttTables& of_prime : tables) math::ntt_forward(values, of_prime);
+    };
+    return best_us(10, work) / static_cast<double>(tables.size());
+  }
 
-/// The same of a key, which comes from memory, and is read from there by every rotation.
-double key_us(const math::Modulus& q, const AlignedVector<Residue>& memory) {
-  const auto digits = residues(kDigits * kN, q);
-  AlignedVector<Residue> out0(kN), out1(kN);
-  const auto digit = every(digits.data(), kDigits, kN);
-  const std::size_t keys = memory.size() / (2 * kDigits * kN);
-  const auto work = [&] {
-    for (std::size_t key = 0; key < keys; ++key) {
-      const auto parts = every(memory.data() + key * 2 * kDigits * kN, 2 * kDigits, kN);
-      math::kernels().inner_product_pair(out0.data(), out1.data(), digit.data(), parts.data(),
-                                         parts.data() + kDigits, kDigits, kN, q);
-    }
-  };
-  return best_us(2, work) / static_cast<double>(2 * kDigits * keys);
-}
+  /// One of the passes of a key switch's inner product.
+  double multiply() const {
+    const std::size_t stride = n_ + 64;
+    const auto in = residues(3 * kDigits * stride, q_);
+    AlignedVector<Residue> out0(n_), out1(n_);
+    const auto pointers = every(in.data(), 3 * kDigits, stride);
+    const auto work = [&] {
+      math::kernels().inner_product_pair(out0.data(), out1.data(), pointers.data(),
+                                         pointers.data() + kDigits, pointers.data() + 2 * kDigits,
+                                         kDigits, n_, q_);
+    };
+    return best_us(50, work) / (2 * kDigits);
+  }
 
-/// One limb of a plaintext that comes from memory, into both halves.
-double stream_us(const math::Modulus& q, const AlignedVector<Residue>& memory) {
-  constexpr std::size_t kStride = kN + 64;
-  const auto cts = residues(2 * kStreams * kStride, q);
-  AlignedVector<Residue> out0(kN), out1(kN);
-  const auto c0 = every(cts.data(), kStreams, kStride);
-  const auto c1 = every(cts.data() + kStreams * kStride, kStreams, kStride);
-  const std::size_t groups = memory.size() / (kStreams * kN);
-  const auto work = [&] {
-    for (std::size_t g = 0; g < groups; ++g)
-      math::kernels().inner_product_pair_onto(
-          out0.data(), out1.data(), every(memory.data() + g * kStreams * kN, kStreams, kN).data(),
-          c0.data(), c1.data(), kStreams, kN, q);
-  };
-  return best_us(2, work) / static_cast<double>(groups * kStreams);
-}
+  /// The same of a key, which comes from memory, and is read from there by every rotation.
+  double key() const {
+    const auto digits = residues(kDigits * n_, q_);
+    AlignedVector<Residue> out0(n_), out1(n_);
+    const auto digit = every(digits.data(), kDigits, n_);
+    const std::size_t keys = memory_.size() / (2 * kDigits * n_);
+    const auto work = [&] {
+      for (std::size_t k = 0; k < keys; ++k) {
+        const auto parts = every(memory_.data() + k * 2 * kDigits * n_, 2 * kDigits, n_);
+        math::kernels().inner_product_pair(out0.data(), out1.data(), digit.data(), parts.data(),
+                                           parts.data() + kDigits, kDigits, n_, q_);
+      }
+    };
+    return best_us(2, work) / static_cast<double>(2 * kDigits * keys);
+  }
 
-/// The same of a plaintext that repeats.
-double repeated_us(const math::Modulus& q) {
-  const auto in = residues(kTerms * kRun, q);
-  const auto factors = residues(kTerms * math::kCombined, q);
-  AlignedVector<Residue> out(math::kCombined * kRun);
-  std::array<Residue*, math::kCombined> outs{};
-  for (std::size_t r = 0; r < outs.size(); ++r) outs[r] = out.data() + r * kRun;
-  const auto pointers = every(in.data(), kTerms, kRun);
-  const auto work = [&] {
-    for (std::size_t run = 0; run < 2 * kN / kRun; ++run)
-      math::kernels().combine(outs.data(), pointers.data(), factors.data(), kTerms, kRun, q);
-  };
-  return best_us(10, work) / static_cast<double>(kTerms * math::kCombined);
-}
+  /// Copying: one limb is fetched and one is left behind.
+  double touch() const {
+    AlignedVector<Residue> out(kTouchedWords / 2);
+    const auto work = [&] { std::copy_n(memory_.begin(), out.size(), out.begin()); };
+    return best_us(6, work) * static_cast<double>(n_) / kTouchedWords;
+  }
+
+  /// One limb of a plaintext that comes from memory, into both halves.
+  double stream() const {
+    const std::size_t stride = n_ + 64;
+    const auto cts = residues(2 * kStreams * stride, q_);
+    AlignedVector<Residue> out0(n_), out1(n_);
+    const auto c0 = every(cts.data(), kStreams, stride);
+    const auto c1 = every(cts.data() + kStreams * stride, kStreams, stride);
+    const std::size_t groups = memory_.size() / (kStreams * n_);
+    const auto work = [&] {
+      for (std::size_t g = 0; g < groups; ++g)
+        math::kernels().inner_product_pair_onto(
+            out0.data(), out1.data(),
+            every(memory_.data() + g * kStreams * n_, kStreams, n_).data(), c0.data(), c1.data(),
+            kStreams, n_, q_);
+    };
+    return best_us(2, work) / static_cast<double>(groups * kStreams);
+  }
+
+  /// The same of a plaintext that repeats.
+  double repeated() const {
+    const auto in = residues(kTerms * kRun, q_);
+    const auto factors = residues(kTerms * math::kCombined, q_);
+    AlignedVector<Residue> out(math::kCombined * kRun);
+    std::array<Residue*, math::kCombined> outs{};
+    for (std::size_t r = 0; r < outs.size(); ++r) outs[r] = out.data() + r * kRun;
+    const auto pointers = every(in.data(), kTerms, kRun);
+    const auto work = [&] {
+      for (std::size_t run = 0; run < 2 * n_ / kRun; ++run)
+        math::kernels().combine(outs.data(), pointers.data(), factors.data(), kTerms, kRun, q_);
+    };
+    return best_us(10, work) / static_cast<double>(kTerms * math::kCombined);
+  }
+
+ private:
+  std::uint32_t log_n_;
+  std::size_t n_;
+  std::vector<math::Modulus> primes_;
+  math::Modulus q_ = primes_.front();
+  AlignedVector<Residue> memory_;
+};
 
 }  // namespace
 
-plan::UnitTimes measure_unit_times() {
-  const auto q = math::ntt_primes(kLogN, 1).value().front();
-  const auto memory = residues(kMemoryWords, q);
-  return {ntt_us(q), multiply_us(q), key_us(q, memory), stream_us(q, memory), repeated_us(q)};
+plan::UnitTimes measure_unit_times(std::uint32_t log_n) {
+  const Units units(log_n);
+  // What the cost model makes of the units of its own ring.
+  const double size = std::ldexp(1.0, static_cast<int>(log_n) - plan::UnitTimes::kLogN);
+  const double transform = size * log_n / plan::UnitTimes::kLogN;
+  return {.ntt_us = units.ntt() / transform,
+          .multiply_us = units.multiply() / size,
+          .key_us = units.key() / size,
+          .touch_us = units.touch() / size,
+          .stream_us = units.stream() / size,
+          .repeated_us = units.repeated() / size};
 }
 
 }  // namespace veilray::cli

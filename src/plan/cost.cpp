@@ -8,8 +8,10 @@
 namespace veilray::plan {
 namespace {
 
-constexpr double kReferenceN = 1 << 14;
-constexpr double kReferenceLogN = 14;
+/// Conversions of a residue number system, in passes of products. Before it, each limb is scaled
+/// and its share of the quotient counted; then each new limb is a sum over the old ones and that
+/// quotient, by constants, which is cheaper than by a second polynomial.
+double conversion_passes(double from, double to) { return 3 * from + 0.75 * to * (from + 1); }
 
 std::uint32_t nonzero(const std::vector<std::uint32_t>& steps) {
   return static_cast<std::uint32_t>(
@@ -20,38 +22,72 @@ std::uint32_t nonzero(const std::vector<std::uint32_t>& steps) {
 
 CostModel::CostModel(const ckks::ParamsSpec& params, const UnitTimes& units, const Prices& prices)
     : params_(params), prices_(prices) {
-  const double size = std::ldexp(1.0, static_cast<int>(params.log_n)) / kReferenceN;
-  ntt_ms_ = units.ntt_us * 1e-3 * size * params.log_n / kReferenceLogN;
+  const double size = std::ldexp(1.0, static_cast<int>(params.log_n) - UnitTimes::kLogN);
+  ntt_ms_ = units.ntt_us * 1e-3 * size * params.log_n / UnitTimes::kLogN;
   multiply_ms_ = units.multiply_us * 1e-3 * size;
   read_key_ms_ = units.key_us * 1e-3 * size;
+  touch_ms_ = units.touch_us * 1e-3 * size;
   stream_ms_ = units.stream_us * 1e-3 * size;
   repeated_ms_ = units.repeated_us * 1e-3 * size;
 }
 
-double CostModel::hoist_ms(ckks::Level level) const {
-  const double limbs = level.limbs(), special = params_.special_primes,
-               digits = params_.dnum(level);
-  // Out of the NTT domain, raise every digit to the limbs it lacks, back into the NTT domain.
-  const double raised = digits * (limbs + special) - limbs;
-  return transforms_ms(limbs + raised) + passes_ms(raised * std::min(limbs, special) * 0.5);
+double CostModel::digit_limbs(ckks::Level level) const {
+  return static_cast<double>(params_.dnum(level)) * (level.limbs() + params_.special_primes);
 }
 
-double CostModel::mod_down_ms(ckks::Level level) const {
+double CostModel::raise_ms(ckks::Level level) const {
+  const double limbs = level.limbs(), digits = params_.dnum(level);
+  // Out of the NTT domain, raise every digit to the limbs it lacks, back into the NTT domain.
+  const double raised = digit_limbs(level) - limbs;
+  return touch_ms(limbs) + transforms_ms(limbs + raised) +
+         passes_ms(digits * conversion_passes(limbs / digits, raised / digits));
+}
+
+double CostModel::switch_ms(ckks::Level level) const {
+  return read_key_ms_ * 2 * digit_limbs(level);
+}
+
+double CostModel::divide_ms(ckks::Level level) const {
   const double limbs = level.limbs(), special = params_.special_primes;
-  return transforms_ms(2 * (special + limbs)) + passes_ms(2 * limbs * (special * 0.5 + 1));
+  return transforms_ms(2 * (special + limbs)) +
+         passes_ms(2 * (conversion_passes(special, limbs) + limbs));
+}
+
+double CostModel::hoist_ms(ckks::Level level) const {
+  return raise_ms(level) + touch_ms(digit_limbs(level));
 }
 
 double CostModel::rotate_hoisted_ms(ckks::Level level) const {
-  const double limbs = level.limbs(), special = params_.special_primes,
-               digits = params_.dnum(level);
-  return read_key_ms_ * 2 * digits * (limbs + special) + mod_down_ms(level) + passes_ms(2 * limbs);
+  // The digits, c_0, and the result.
+  return touch_ms(digit_limbs(level) + 3.0 * level.limbs()) + switch_ms(level) + divide_ms(level) +
+         passes_ms(2.0 * level.limbs());
+}
+
+double CostModel::rotate_onto_ms(ckks::Level level) const {
+  const double limbs = level.limbs(), extended = limbs + params_.special_primes;
+  // c_0, and both halves of the sum, there and back.
+  return raise_ms(level) + switch_ms(level) + touch_ms(limbs + 4 * extended) +
+         passes_ms(2 * extended);
+}
+
+double CostModel::mod_down_ms(ckks::Level level) const {
+  const double limbs = level.limbs();
+  return touch_ms(2 * (limbs + params_.special_primes) + 2 * limbs) + divide_ms(level);
+}
+
+double CostModel::relinearize_ms(ckks::Level level) const {
+  return raise_ms(level) + switch_ms(level) + divide_ms(level) + touch_ms(4.0 * level.limbs());
 }
 
 double CostModel::rescale_ms(ckks::Level level) const {
-  return transforms_ms(2 * (1.0 + level.value)) + passes_ms(2 * level.value);
+  // Copied, then divided in place.
+  return touch_ms(8.0 * level.limbs()) + transforms_ms(2 * (1.0 + level.value)) +
+         passes_ms(2 * level.value);
 }
 
-double CostModel::square_ms(ckks::Level level) const { return passes_ms(3 * level.limbs()); }
+double CostModel::square_ms(ckks::Level level) const {
+  return touch_ms(2.0 * level.limbs()) + passes_ms(3 * level.limbs());
+}
 
 double CostModel::product_ms(ckks::Level level, std::uint32_t period) const {
   const bool repeats = (1U << (params_.log_n - 1)) / period >= ckks::RepeatedMatrix::kShortestRun;
@@ -73,24 +109,33 @@ double CostModel::layer_price(const SplitCost& counts, std::uint32_t period,
          counts.keys * prices_.keyed_share * key_ms(level);
 }
 
+double CostModel::products_ms(const Program& program, const Step& step) const {
+  const auto& products = std::get<op::ProductSums>(step.operation);
+  const LinearLayer& layer = program.layers[products.layer];
+  const ckks::Level level = program.type(products.inputs.front()).level;
+  const double ciphertexts = static_cast<double>(products.inputs.size()) + step.results;
+  return static_cast<double>(layer.terms.size()) * product_ms(level, layer.matrix.weight_period()) +
+         touch_ms(2 * level.limbs() * ciphertexts);
+}
+
 double CostModel::step_ms(const Program& program, const Step& step) const {
   const auto ids = operands(step.operation);
   const ckks::Level level = program.type(ids.empty() ? step.first : ids.front()).level;
-  const double passes = 2.0 * level.limbs();
+  const double limbs = 2.0 * level.limbs();
+  if (std::holds_alternative<op::Input>(step.operation)) return 0.0;
   if (std::holds_alternative<op::Hoist>(step.operation)) return hoist_ms(level);
   if (std::holds_alternative<op::RotateHoisted>(step.operation)) return rotate_hoisted_ms(level);
   if (std::holds_alternative<op::Relinearize>(step.operation)) return relinearize_ms(level);
   if (std::holds_alternative<op::Rescale>(step.operation)) return rescale_ms(level);
-  if (std::holds_alternative<op::Multiply>(step.operation)) return passes_ms(2 * passes);
+  if (std::holds_alternative<op::Multiply>(step.operation))
+    return touch_ms(3.5 * limbs) + passes_ms(2 * limbs);
   if (std::holds_alternative<op::SumOfSquares>(step.operation))
-    return static_cast<double>(ids.size()) * square_ms(level);
+    return static_cast<double>(ids.size()) * square_ms(level) + touch_ms(1.5 * limbs);
   if (const auto* sum = std::get_if<op::RotateSum>(&step.operation))
     return nonzero(sum->steps) * rotate_onto_ms(level) + mod_down_ms(level);
-  if (const auto* products = std::get_if<op::ProductSums>(&step.operation))
-    return static_cast<double>(program.layers[products->layer].terms.size()) *
-           product_ms(level, program.layers[products->layer].matrix.weight_period());
-  if (std::holds_alternative<op::Input>(step.operation)) return 0.0;
-  return passes_ms(passes * static_cast<double>(ids.size()));
+  if (std::holds_alternative<op::ProductSums>(step.operation)) return products_ms(program, step);
+  // Copied, and each further operand added while that is in cache.
+  return touch_ms(1.5 * limbs * (1.0 + static_cast<double>(ids.size())));
 }
 
 double CostModel::program_ms(const Program& program) const {

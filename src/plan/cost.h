@@ -1,7 +1,7 @@
 #pragma once
-// What operations cost, from the transforms and inner products they are made of. The unit times are
-// those of one limb at n = 2^14 and scale with n log n and n; docs/performance.md holds them
-// against a machine.
+// What operations cost: the transforms and inner products they are made of, and the polynomials
+// that they fetch from memory and leave there. The unit times are those of one limb at n = 2^14 and
+// scale with n log n and n; docs/performance.md holds them against a machine.
 #include <cstdint>
 #include <vector>
 
@@ -11,20 +11,24 @@
 
 namespace veilray::plan {
 
+/// By default those of two Zen 3 cores with AVX2 (docs/performance.md): plans are made by these, so
+/// that a model compiled anywhere is the same.
 struct UnitTimes {
-  double ntt_us = 9.0;       // one transform of one limb
-  double multiply_us = 2.5;  // one pass of products over one limb, in cache
-  double key_us = 2.5;       // the same over one limb of a key, which comes from memory
+  static constexpr int kLogN = 14;
+  double ntt_us = 24.0;      // one transform of one limb, the next one modulo another prime
+  double multiply_us = 3.0;  // one pass of products over one limb, in cache
+  double key_us = 5.2;       // the same over one limb of a key, which comes from memory
+  double touch_us = 4.0;     // one limb fetched that was last used a while ago, or left behind
   // One limb of a plaintext read from memory and multiplied into both halves.
-  double stream_us = 6.0;
-  double repeated_us = 1.5;  // the same, of a plaintext that is a few numbers, each many times
+  double stream_us = 17.0;
+  double repeated_us = 2.4;  // the same, of a plaintext that is a few numbers, each many times
 };
 
 /// What is not time, in milliseconds of it: the one place where the planner weighs latency against
-/// bytes. A key of one megabyte as sent is two in the server's memory: each inference reads them,
-/// at some 10 GB/s, and weights that find no room beside them are transformed at every use.
+/// bytes. A key of one megabyte as sent is two in the server's memory, and weights that find no
+/// room beside them are transformed at every use. Between 1 and 3 no difference in time was found.
 struct Prices {
-  double key_megabyte_ms = 1.0;
+  double key_megabyte_ms = 3.0;
   /// Keys that one more distinct step of a layer costs in the end: most steps are made of others.
   double keyed_share = 0.1;
 };
@@ -37,11 +41,11 @@ class CostModel {
   /// Milliseconds on one thread, at a level.
   double hoist_ms(ckks::Level level) const;
   double rotate_hoisted_ms(ckks::Level level) const;
-  double rotate_ms(ckks::Level level) const { return hoist_ms(level) + rotate_hoisted_ms(level); }
+  double rotate_ms(ckks::Level level) const { return rotate_onto_ms(level) + mod_down_ms(level); }
   /// A rotation onto a sum whose division by P, mod_down_ms, waits until all are added.
-  double rotate_onto_ms(ckks::Level level) const { return rotate_ms(level) - mod_down_ms(level); }
+  double rotate_onto_ms(ckks::Level level) const;
   double mod_down_ms(ckks::Level level) const;
-  double relinearize_ms(ckks::Level level) const { return rotate_ms(level); }
+  double relinearize_ms(ckks::Level level) const;
   double rescale_ms(ckks::Level level) const;
   double square_ms(ckks::Level level) const;
   /// With a plaintext whose slots repeat with that period.
@@ -62,10 +66,20 @@ class CostModel {
  private:
   double transforms_ms(double count) const { return count * ntt_ms_; }
   double passes_ms(double count) const { return count * multiply_ms_; }
+  double touch_ms(double limbs) const { return limbs * touch_ms_; }
+  /// Limbs of all digits in the extended basis.
+  double digit_limbs(ckks::Level level) const;
+  /// Digits of a polynomial that comes from memory, limb by limb where they are used.
+  double raise_ms(ckks::Level level) const;
+  /// Their product with a key.
+  double switch_ms(ckks::Level level) const;
+  /// Of both halves by P, limb by limb where they are made.
+  double divide_ms(ckks::Level level) const;
+  double products_ms(const Program& program, const Step& step) const;
 
   ckks::ParamsSpec params_;
   Prices prices_;
-  double ntt_ms_, multiply_ms_, read_key_ms_, stream_ms_, repeated_ms_;
+  double ntt_ms_, multiply_ms_, read_key_ms_, touch_ms_, stream_ms_, repeated_ms_;
 };
 
 /// The counting interpreter: how often a program does what.

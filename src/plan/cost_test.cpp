@@ -72,7 +72,11 @@ TEST(CostModel, ChargesAProgramWhatItsStepsCost) {
   }
   EXPECT_EQ(cost.program_ms(program), total);
   // Twice as slow a machine takes twice the time.
-  const CostModel slow(params.spec(), {18.0, 5.0, 5.0, 12.0, 3.0});
+  UnitTimes units;
+  for (double* us : {&units.ntt_us, &units.multiply_us, &units.key_us, &units.touch_us,
+                     &units.stream_us, &units.repeated_us})
+    *us *= 2;
+  const CostModel slow(params.spec(), units);
   EXPECT_NEAR(slow.program_ms(program), 2 * total, 1e-9 * total);
 }
 

@@ -45,7 +45,7 @@ TEST_F(KeySearch, TakesFewKeysIfTheyAreDear) {
 TEST_F(KeySearch, NeverPricesMoreThanAKeyForEveryStepNorThanPowersOfTwo) {
   StepSet doubled;
   for (std::uint32_t step = 1; step < kKeySlots; step *= 2) doubled.insert(step);
-  for (const double price : {0.03, 0.3, 3.0}) {
+  for (const double price : {0.3, 3.0, 30.0}) {
     const CostModel cost(params.spec(), {}, {price});
     std::vector<StepNeed> needs = grid_needs();
     needs.push_back({Kind::kGiants, {1, 8, 9, 64, 65, 72, 73}, {9}, 8});
@@ -60,7 +60,8 @@ TEST_F(KeySearch, PricesAKeyOnceAtTheHighestLevelItIsUsedAt) {
   const CostModel cost(params.spec());
   const std::vector<StepNeed> needs{{Kind::kBabies, {8}, {3}, 2}, {Kind::kGiants, {8}, {5}, 3}};
   EXPECT_DOUBLE_EQ(rotations_price(needs, {}, cost, kKeySlots),
-                   2 * cost.rotate_ms({3}) + 3 * cost.rotate_ms({5}) + cost.key_ms({5}));
+                   2 * (cost.hoist_ms({3}) + cost.rotate_hoisted_ms({3})) +
+                       3 * cost.rotate_ms({5}) + cost.key_ms({5}));
 }
 
 TEST_F(KeySearch, FindsTheStepsThatAProgramNeeds) {

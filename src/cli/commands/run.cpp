@@ -90,7 +90,7 @@ Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
 /// The last input's times.
 Status write_trace(const RunOptions& options, const plan::LoadedModel& model,
                    const runtime::Trace& trace, Overwrite overwrite) {
-  const plan::CostModel cost(model.params.spec(), measure_unit_times());
+  const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params.log_n()));
   std::vector<double> predicted;
   for (const auto& step : model.program.steps)
     predicted.push_back(cost.step_ms(model.program, step));

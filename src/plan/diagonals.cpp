@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -12,6 +10,8 @@
 
 namespace veilray::plan {
 namespace {
+
+constexpr std::uint32_t kMarkBits = 64;
 
 /// The part of an axis's entry that a diagonal has.
 struct Move {
@@ -47,20 +47,23 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   // Marked, not sorted: there may be many times as many as are distinct. By pair of ciphertexts, of
   // which most have none in a layout of many.
   const std::uint32_t period = matrix.in.period(), ins = matrix.in.ciphertexts();
-  std::vector<std::vector<bool>> marked(std::size_t{matrix.out.ciphertexts()} * ins);
+  std::vector<std::vector<std::uint64_t>> marked(std::size_t{matrix.out.ciphertexts()} * ins);
   for (std::uint32_t copy = 0; copy < matrix.out.slots(); copy += matrix.out.period())
     for (const Move& c : channels)
       for (const Move& p : planes) {
         auto& distances = marked[std::size_t{c.out + p.out} * ins + c.in + p.in];
-        if (distances.empty()) distances.resize(period);
-        distances[wrap(std::int64_t{c.distance} + p.distance - copy, period)] = true;
+        if (distances.empty()) distances.resize(period / kMarkBits + 1);
+        const auto distance = wrap(std::int64_t{c.distance} + p.distance - copy, period);
+        distances[distance / kMarkBits] |= std::uint64_t{1} << distance % kMarkBits;
       }
   std::vector<Diagonal> diagonals;
   for (std::uint32_t out = 0; out < matrix.out.ciphertexts(); ++out)
     for (std::uint32_t in = 0; in < ins; ++in) {
       const auto& distances = marked[std::size_t{out} * ins + in];
-      for (std::uint32_t distance = 0; distance < distances.size(); ++distance)
-        if (distances[distance]) diagonals.push_back({out, in, distance});
+      for (std::uint32_t word = 0; word < distances.size(); ++word)
+        for (std::uint64_t left = distances[word]; left != 0; left &= left - 1)
+          diagonals.push_back(
+              {out, in, word * kMarkBits + static_cast<std::uint32_t>(std::countr_zero(left))});
     }
   return diagonals;
 }
@@ -98,12 +101,20 @@ std::vector<Copy> copies_of(const SlotMatrix& matrix) {
   return copies;
 }
 
-void visit_placed(const SlotMatrix& m, std::uint32_t wanted,
+/// Those of an axis in slots below a power of two: slot numbers are sums of disjoint bits.
+std::vector<AxisEntry> entries_below(const SlotMatrix& matrix, Axis axis, std::uint32_t slots) {
+  auto entries = axis_entries(matrix, axis).entries;
+  std::erase_if(entries, [&](const AxisEntry& entry) { return entry.out_slot >= slots; });
+  return entries;
+}
+
+void visit_placed(const SlotMatrix& m, std::uint32_t wanted, std::uint32_t slots,
                   const std::function<void(const Entry&)>& visit) {
-  const auto rows = axis_entries(m, Axis::kRow).entries;
-  const auto columns = axis_entries(m, Axis::kColumn).entries;
-  const auto copies = copies_of(m);
-  for (const AxisEntry& c : axis_entries(m, Axis::kChannel).entries)
+  const auto rows = entries_below(m, Axis::kRow, slots);
+  const auto columns = entries_below(m, Axis::kColumn, slots);
+  auto copies = copies_of(m);
+  std::erase_if(copies, [&](const Copy& copy) { return copy.slot >= slots; });
+  for (const AxisEntry& c : entries_below(m, Axis::kChannel, slots))
     for (const AxisEntry& y : rows)
       for (const AxisEntry& x : columns) {
         if (c.out + y.out + x.out != wanted) continue;
@@ -117,91 +128,18 @@ void visit_placed(const SlotMatrix& m, std::uint32_t wanted,
       }
 }
 
-void visit_folded(const SlotMatrix& m, const std::function<void(const Entry&)>& visit) {
+void visit_folded(const SlotMatrix& m, std::uint32_t slots,
+                  const std::function<void(const Entry&)>& visit) {
   for (const Tap& c : m.op.taps[0])
     for (const Tap& y : m.op.taps[1])
       for (const Tap& x : m.op.taps[2]) {
         const Place from = m.in.place(c.in, y.in, x.in);
         const std::uint32_t distance = wrap(std::int64_t{from.slot} - c.out, m.out.period());
         const std::uint32_t out_slot = wrap(std::int64_t{from.slot} - distance, m.out.slots());
-        visit({{0, from.ciphertext, distance}, out_slot, m.op.weight(c, y, x)});
+        if (out_slot < slots)
+          visit({{0, from.ciphertext, distance}, out_slot, m.op.weight(c, y, x)});
       }
 }
-
-/// A set of small numbers that is emptied in constant time: a search counts thousands of splits.
-class MarkSet {
- public:
-  explicit MarkSet(std::size_t size) : marks_(size, 0) {}
-  void clear() { ++epoch_, count_ = 0; }
-  void insert(std::size_t key) {
-    if (std::exchange(marks_[key], epoch_) != epoch_) ++count_;
-  }
-  std::uint32_t count() const { return count_; }
-
- private:
-  std::vector<std::uint32_t> marks_;
-  std::uint32_t epoch_ = 1;
-  std::uint32_t count_ = 0;
-};
-
-/// One end of the diagonals: an input ciphertext with a distance, or an output ciphertext with one.
-struct End {
-  std::uint32_t ciphertext, distance;
-  friend auto operator<=>(const End&, const End&) = default;
-};
-
-std::vector<End> distinct_ends(const std::vector<Diagonal>& diagonals,
-                               std::uint32_t Diagonal::* ciphertext) {
-  std::vector<End> ends;
-  ends.reserve(diagonals.size());
-  for (const Diagonal& d : diagonals) ends.push_back({d.*ciphertext, d.distance});
-  std::sort(ends.begin(), ends.end());
-  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
-  return ends;
-}
-
-std::uint32_t one_past(const std::vector<End>& ends) {
-  return ends.empty() ? 1 : ends.back().ciphertext + 1;
-}
-
-class StepCounter {
- public:
-  StepCounter(const std::vector<Diagonal>& diagonals, std::uint32_t slots)
-      : products_(static_cast<std::uint32_t>(diagonals.size())),
-        slots_(slots),
-        ins_(distinct_ends(diagonals, &Diagonal::in)),
-        outs_(distinct_ends(diagonals, &Diagonal::out)),
-        babies_(std::size_t{one_past(ins_)} * slots),
-        giants_(std::size_t{one_past(outs_)} * slots),
-        keys_(slots),
-        inputs_(one_past(ins_)),
-        outputs_(one_past(outs_)) {}
-
-  SplitCost count(const StepSplit& split) {
-    for (MarkSet* set : {&babies_, &giants_, &keys_, &inputs_, &outputs_}) set->clear();
-    for (const End& end : ins_) {
-      const std::uint32_t baby = split(end.distance, slots_).baby;
-      if (baby == 0) continue;
-      babies_.insert(std::size_t{end.ciphertext} * slots_ + baby);
-      inputs_.insert(end.ciphertext);
-      keys_.insert(baby);
-    }
-    for (const End& end : outs_) {
-      const std::uint32_t giant = split(end.distance, slots_).giant;
-      if (giant == 0) continue;
-      giants_.insert(std::size_t{end.ciphertext} * slots_ + giant);
-      outputs_.insert(end.ciphertext);
-      keys_.insert(giant);
-    }
-    return {inputs_.count(),  babies_.count(), giants_.count(),
-            outputs_.count(), products_,       keys_.count()};
-  }
-
- private:
-  std::uint32_t products_, slots_;
-  std::vector<End> ins_, outs_;
-  MarkSet babies_, giants_, keys_, inputs_, outputs_;
-};
 
 /// distance mod 2^bits, in [0, 2^bits) or centred around zero.
 std::int64_t remainder(std::int64_t distance, std::uint32_t bits, bool centred) {
@@ -234,12 +172,12 @@ std::size_t SlotMatrix::diagonals_at_most() const {
   return std::min(moves, std::size_t{in.ciphertexts()} * out.ciphertexts() * in.period());
 }
 
-void SlotMatrix::for_each_entry(std::uint32_t out_ciphertext,
+void SlotMatrix::for_each_entry(std::uint32_t out_ciphertext, std::uint32_t slots,
                                 const std::function<void(const Entry&)>& visit) const {
   if (form == Form::kPlaced) {
-    visit_placed(*this, out_ciphertext, visit);
+    visit_placed(*this, out_ciphertext, slots, visit);
   } else if (out_ciphertext == 0) {
-    visit_folded(*this, visit);
+    visit_folded(*this, slots, visit);
   }
 }
 
@@ -265,48 +203,25 @@ StepSplit::Steps StepSplit::operator()(std::uint32_t distance, std::uint32_t slo
   return middle_is_giant ? Steps{rest, field} : Steps{field, rest};
 }
 
-SplitCost count_steps(const std::vector<Diagonal>& diagonals, const StepSplit& split,
-                      std::uint32_t slots) {
-  return StepCounter(diagonals, slots).count(split);
-}
-
 double rotations_at_least(const std::vector<Diagonal>& diagonals) {
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> between;
   std::set<std::uint32_t> ins, outs;
-  for (const Diagonal& d : diagonals) {
-    ++between[{d.in, d.out}];
-    ins.insert(d.in);
-    outs.insert(d.out);
+  std::uint32_t most = 0, least = UINT32_MAX;
+  std::size_t pairs = 0;
+  for (auto first = diagonals.begin(); first != diagonals.end(); ++pairs) {
+    const auto last = std::find_if(first, diagonals.end(), [&](const Diagonal& d) {
+      return d.out != first->out || d.in != first->in;
+    });
+    const auto count = static_cast<std::uint32_t>(last - first);
+    most = std::max(most, count), least = std::min(least, count);
+    ins.insert(first->in), outs.insert(first->out);
+    first = last;
   }
   // Every pair of an input and an output with `least` diagonals: b_i * g_o >= least for all, and
   // the sum is smallest where all are sqrt(least). Pairs may lack; then the fullest one must do.
-  std::uint32_t most = 0, least = between.size() < ins.size() * outs.size() ? 0 : UINT32_MAX;
-  for (const auto& [pair, count] : between) {
-    most = std::max(most, count);
-    least = std::min(least, count);
-  }
+  if (pairs < ins.size() * outs.size()) least = 0;
   const auto inputs = static_cast<double>(ins.size()), outputs = static_cast<double>(outs.size());
   return std::max({0.0, 2 * std::sqrt(static_cast<double>(most)) - 2,
                    2 * std::sqrt(inputs * outputs * least) - inputs - outputs});
-}
-
-StepSplit cheapest_split(const std::vector<Diagonal>& diagonals, std::uint32_t slots,
-                         const std::function<double(const SplitCost&)>& price) {
-  StepSplit best;
-  double best_price = std::numeric_limits<double>::infinity();
-  StepCounter counter(diagonals, slots);
-  const auto log_slots = index_bits(slots);
-  for (std::uint32_t low = 0; low <= log_slots; ++low)
-    for (std::uint32_t high = low; high <= log_slots; ++high)
-      for (const bool middle_is_giant : {false, true})
-        for (const bool centred : {false, true}) {
-          // No middle: one kind of step for all, wherever the field is not.
-          if (low == high && (low > 0 || centred)) continue;
-          const StepSplit split{low, high, middle_is_giant, centred};
-          const double found = price(counter.count(split));
-          if (found < best_price) best_price = found, best = split;
-        }
-  return best;
 }
 
 }  // namespace veilray::plan

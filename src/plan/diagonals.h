@@ -47,9 +47,14 @@ struct SlotMatrix {
   std::vector<Diagonal> diagonals() const;
   /// At least as many as `diagonals()` are; cheap.
   std::size_t diagonals_at_most() const;
-  /// Calls `visit` for each entry of output ciphertext `out_ciphertext`.
-  void for_each_entry(std::uint32_t out_ciphertext,
+  /// Calls `visit` for each entry of output ciphertext `out_ciphertext` whose out slot is below
+  /// `slots`, a power of two.
+  void for_each_entry(std::uint32_t out_ciphertext, std::uint32_t slots,
                       const std::function<void(const Entry&)>& visit) const;
+  void for_each_entry(std::uint32_t out_ciphertext,
+                      const std::function<void(const Entry&)>& visit) const {
+    for_each_entry(out_ciphertext, out.slots(), visit);
+  }
   /// The diagonals' slots repeat with this period, a power of two: out.slots() if they do not.
   std::uint32_t weight_period() const;
   /// The bias in the output's slots; empty if the operator has none. kFolded: after the folding.
@@ -79,15 +84,19 @@ struct SplitCost {
   std::uint32_t products = 0;  // plaintext products
   std::uint32_t keys = 0;      // distinct steps
 };
-SplitCost count_steps(const std::vector<Diagonal>& diagonals, const StepSplit& split,
-                      std::uint32_t slots);
+struct CountedSplit {
+  StepSplit split;
+  SplitCost counts;
+};
+/// Every split there is, and what it costs. `slots` is a power of two.
+std::vector<CountedSplit> count_splits(const std::vector<Diagonal>& diagonals, std::uint32_t slots);
 
-/// At least how many rotations any split needs: b babies of each input and g giants of each output
-/// make at most b * g diagonals between the two.
+/// Of sorted diagonals: at least how many rotations any split needs: b babies of each input and g
+/// giants of each output make at most b * g diagonals between the two.
 double rotations_at_least(const std::vector<Diagonal>& diagonals);
 
-/// The split for which `price(count_steps(..))` is smallest.
-StepSplit cheapest_split(const std::vector<Diagonal>& diagonals, std::uint32_t slots,
-                         const std::function<double(const SplitCost&)>& price);
+/// The first of the splits for which `price` is smallest.
+CountedSplit cheapest(const std::vector<CountedSplit>& splits,
+                      const std::function<double(const SplitCost&)>& price);
 
 }  // namespace veilray::plan

@@ -24,70 +24,96 @@ void add_needs(std::vector<StepNeed>& needs, StepNeed::Kind kind, ckks::Level le
   for (const auto& [steps, count] : times) needs.push_back({kind, steps, level, count});
 }
 
-/// Prices sets of keys, one after the other; `weight`: of the keys' own price.
+/// Prices sets of keys, one after the other; `weight`: of the keys' own price. Needs of the same
+/// steps, at whatever levels, share a tree: networks repeat their blocks.
 class Pricing {
  public:
   Pricing(const std::vector<StepNeed>& needs, const CostModel& cost, std::uint32_t slots,
           double weight = 1)
-      : needs_(needs), cost_(cost), slots_(slots), weight_(weight), levels_(slots) {}
+      : needs_(needs), cost_(cost), slots_(slots), weight_(weight), levels_(slots) {
+    std::map<std::pair<bool, std::vector<std::uint32_t>>, std::size_t> seen;
+    for (const StepNeed& need : needs) {
+      const bool composed = need.kind != StepNeed::Kind::kFold;
+      const auto [at, is_new] = seen.try_emplace({composed, need.steps}, shapes_.size());
+      if (is_new) shapes_.push_back({&need.steps, composed, need.level});
+      Shape& shape = shapes_[at->second];
+      shape.highest = std::max(shape.highest, need.level);
+      ++shape.needs;
+      shape_of_.push_back(at->second);
+    }
+  }
 
   double operator()(const StepSet& keyed) {
-    priced_.clear();
-    for (const StepNeed& need : needs_) priced_.push_back(one_need(need, keyed));
-    return total(priced_);
+    trees_.clear();
+    for (const Shape& shape : shapes_) trees_.push_back(grow(shape, keyed));
+    std::vector<const Tree*> trees;
+    for (const Tree& tree : trees_) trees.push_back(&tree);
+    return total(trees);
   }
   /// Of `keyed`, which is the set last given to operator() without the steps in `removed`: only
   /// what uses one of those has to be worked out again.
   double without(const StepSet& removed, const StepSet& keyed) {
-    std::vector<Priced> priced = priced_;
-    for (std::size_t n = 0; n < priced.size(); ++n)
-      if (std::ranges::any_of(priced[n].keys, [&](auto step) { return removed.contains(step); }))
-        priced[n] = one_need(needs_[n], keyed);
-    return total(priced);
+    std::vector<Tree> grown;
+    grown.reserve(trees_.size());  // so that they stay where they are
+    std::vector<const Tree*> trees;
+    for (std::size_t s = 0; s < shapes_.size(); ++s) {
+      const bool stays =
+          std::ranges::none_of(trees_[s].keys, [&](auto step) { return removed.contains(step); });
+      trees.push_back(stays ? &trees_[s] : &grown.emplace_back(grow(shapes_[s], keyed)));
+    }
+    return total(trees);
   }
   /// Of the set last given to operator(), those that any rotation uses.
   StepSet used() const {
     StepSet steps;
-    for (const Priced& priced : priced_)
-      for (const std::uint32_t step : priced.keys) steps.insert(step);
+    for (const Tree& tree : trees_)
+      for (const std::uint32_t step : tree.keys) steps.insert(step);
     return steps;
   }
   /// Whether so many trees were grown that a search should stop where it is.
   bool exhausted() const { return grown_ >= kMostTrees; }
 
  private:
-  struct Priced {
-    double ms = 0;                    // of all its ciphertexts
-    std::vector<std::uint32_t> keys;  // that its rotations use
+  struct Shape {
+    const std::vector<std::uint32_t>* steps;
+    bool composed;
+    ckks::Level highest;  // that it is needed at
+    std::uint32_t needs = 0;
+  };
+  struct Tree {
+    std::vector<std::uint32_t> keys;  // one an edge
+    std::uint32_t branching = 0;
   };
 
-  Priced one_need(const StepNeed& need, const StepSet& keyed) {
+  Tree grow(const Shape& shape, const StepSet& keyed) {
     static const StepSet kDirect;
-    ++grown_;
-    const bool composed = need.kind != StepNeed::Kind::kFold;
-    const RotationTree tree = rotation_tree(need.steps, composed ? keyed : kDirect, slots_);
-    Priced priced;
-    for (const auto& edge : tree.edges) priced.keys.push_back(edge.step);
-    const auto edges = static_cast<double>(tree.edges.size());
-    priced.ms = need.kind == StepNeed::Kind::kBabies
-                    ? edges * cost_.rotate_hoisted_ms(need.level) +
-                          tree.branching * cost_.hoist_ms(need.level)
-                    : edges * cost_.rotate_onto_ms(need.level) +
-                          tree.branching * cost_.mod_down_ms(need.level);
-    priced.ms *= need.ciphertexts;
-    return priced;
+    grown_ += shape.needs;
+    const RotationTree tree = rotation_tree(*shape.steps, shape.composed ? keyed : kDirect, slots_);
+    Tree grown{{}, tree.branching};
+    for (const auto& edge : tree.edges) grown.keys.push_back(edge.step);
+    return grown;
+  }
+  /// Of all its ciphertexts.
+  double need_ms(const StepNeed& need, const Tree& tree) const {
+    const auto edges = static_cast<double>(tree.keys.size());
+    const double ms = need.kind == StepNeed::Kind::kBabies
+                          ? edges * cost_.rotate_hoisted_ms(need.level) +
+                                tree.branching * cost_.hoist_ms(need.level)
+                          : edges * cost_.rotate_onto_ms(need.level) +
+                                tree.branching * cost_.mod_down_ms(need.level);
+    return ms * need.ciphertexts;
   }
 
-  double total(const std::vector<Priced>& all) {
+  double total(const std::vector<const Tree*>& trees) {
     double price = 0;
+    for (std::size_t n = 0; n < needs_.size(); ++n)
+      price += need_ms(needs_[n], *trees[shape_of_[n]]);
     std::vector<std::uint32_t> keys;
-    for (std::size_t n = 0; n < all.size(); ++n) {
-      price += all[n].ms;
-      for (const std::uint32_t step : all[n].keys) {
+    for (std::size_t s = 0; s < shapes_.size(); ++s)
+      for (const std::uint32_t step : trees[s]->keys) {
         if (levels_[step] == 0) keys.push_back(step);
-        levels_[step] = std::max(levels_[step], needs_[n].level.limbs());
+        levels_[step] = std::max(levels_[step], shapes_[s].highest.limbs());
       }
-    }
     for (const std::uint32_t step : keys)
       price += weight_ * cost_.key_ms({std::exchange(levels_[step], 0) - 1});
     return price;
@@ -97,8 +123,10 @@ class Pricing {
   const CostModel& cost_;
   std::uint32_t slots_;
   double weight_;
+  std::vector<Shape> shapes_;
+  std::vector<std::size_t> shape_of_;  // each need
   std::vector<std::uint32_t> levels_;  // limbs of each step's key; 0 between calls
-  std::vector<Priced> priced_;
+  std::vector<Tree> trees_;
   std::uint64_t grown_ = 0;
 };
 

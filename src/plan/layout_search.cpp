@@ -105,20 +105,8 @@ double elementwise_price(const Stage& stage, const Layout& out, const CostModel&
   return price;
 }
 
-/// A linear operator's diagonals between two layouts, counted, and how they are best split.
-struct CountedOperator {
-  std::size_t diagonals = 0;  // none: too many to be counted
-  double rotations = 0;       // at least
-  std::uint32_t period = 0;   // of the weights
-  struct Best {
-    StepSplit split;
-    SplitCost counts;
-  };
-  std::optional<Best> best = {};  // where that was worth the search
-};
-/// By operator and layouts, as text: networks repeat their blocks. A split that is best at one
-/// level is taken at others, too.
-using CountedOperators = std::map<std::string, CountedOperator>;
+/// A split that is best at one level is taken at others, too.
+using BestSplits = std::map<const CountedOperator*, CountedSplit>;
 
 std::string signature(const LinearOperator& op) {
   std::string text;
@@ -135,7 +123,7 @@ std::string signature(const LinearOperator& op) {
 class OperatorPrices {
  public:
   OperatorPrices(const LinearOperator& op, const Stage& stage, const CostModel& cost,
-                 ckks::Level level, CountedOperators& counted)
+                 ckks::Level level, CountedOperators& counted, BestSplits& best)
       : op_(op),
         folded_(stage.folded),
         spills_(stage.spills),
@@ -144,7 +132,8 @@ class OperatorPrices {
         signature_(signature(op) + (stage.folded   ? "f"
                                     : stage.spills ? "s"
                                                    : "p")),
-        counted_(counted) {}
+        counted_(counted),
+        best_(best) {}
 
   /// No pair costs less; infinite for too many diagonals. `pair` names the two layouts.
   double at_least(std::pair<std::size_t, std::size_t> pair, const Layout& in, const Layout& out) {
@@ -157,28 +146,28 @@ class OperatorPrices {
     }
     const CountedOperator& counted = *at->second.counted;
     if (counted.diagonals == 0) return std::numeric_limits<double>::infinity();
-    if (counted.best) return cost_.layer_price(counted.best->counts, counted.period, level_);
+    if (const auto best = best_.find(&counted); best != best_.end())
+      return cost_.layer_price(best->second.counts, counted.period, level_);
     return static_cast<double>(counted.diagonals) * cost_.product_ms(level_, counted.period) +
            counted.rotations *
                std::min(cost_.rotate_hoisted_ms(level_), cost_.rotate_onto_ms(level_));
   }
   /// After `at_least`, if that is finite.
   double price(std::pair<std::size_t, std::size_t> pair) {
-    Pair& found = pairs_.at(pair);
-    auto& best = found.counted->best;
+    const Pair& found = pairs_.at(pair);
+    CountedOperator& counted = *found.counted;
     const auto price = [&](const SplitCost& counts) {
-      return cost_.layer_price(counts, found.counted->period, level_);
+      return cost_.layer_price(counts, counted.period, level_);
     };
-    if (!best) {
-      const auto diagonals = matrix(found.in, found.out).diagonals();
-      const StepSplit split = cheapest_split(diagonals, found.out.slots(), price);
-      best = {split, count_steps(diagonals, split, found.out.slots())};
-    }
-    return price(best->counts);
+    if (counted.splits.empty())
+      counted.splits = count_splits(matrix(found.in, found.out).diagonals(), found.out.slots());
+    const auto [best, is_new] = best_.try_emplace(&counted);
+    if (is_new) best->second = cheapest(counted.splits, price);
+    return price(best->second.counts);
   }
   /// After `price`.
   const StepSplit& split(std::pair<std::size_t, std::size_t> pair) const {
-    return pairs_.at(pair).counted->best->split;
+    return best_.at(pairs_.at(pair).counted).split;
   }
 
  private:
@@ -205,6 +194,7 @@ class OperatorPrices {
   ckks::Level level_;
   std::string signature_;
   CountedOperators& counted_;
+  BestSplits& best_;
   std::map<std::pair<std::size_t, std::size_t>, Pair> pairs_;
 };
 
@@ -213,13 +203,13 @@ class Extension {
  public:
   Extension(const Table& table, const std::vector<Stage>& stages, std::size_t s,
             const CostModel& cost, std::uint32_t log_slots, ckks::Level level,
-            CountedOperators& counted)
+            CountedOperators& counted, BestSplits& best)
       : table_(table), stages_(stages), s_(s), cost_(cost), log_slots_(log_slots), level_(level) {
     const Stage& stage = stages[s];
-    operators_.push_back({s, OperatorPrices(stage.op, stage, cost, level, counted)});
+    operators_.push_back({s, OperatorPrices(stage.op, stage, cost, level, counted, best)});
     for (const Shortcut& shortcut : stage.shortcuts)
       operators_.push_back(
-          {shortcut.from.value, OperatorPrices(shortcut.op, stage, cost, level, counted)});
+          {shortcut.from.value, OperatorPrices(shortcut.op, stage, cost, level, counted, best)});
   }
 
   /// The cheapest way to each candidate and for each choice of the layouts that later stages will
@@ -334,14 +324,15 @@ class Extension {
 }  // namespace
 
 std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
-                                      std::uint32_t log_slots, ckks::Level first) {
+                                      std::uint32_t log_slots, ckks::Level first,
+                                      CountedOperators& counted) {
   Table table(1);
   for (Layout& input : candidate_inputs(stages.front().op.in_shape, log_slots))
     table[0].push_back({std::move(input), table[0].size(), 0.0, 0, {}, {}});
-  CountedOperators counted;
+  BestSplits best;
   ckks::Level level = first;
   for (std::size_t s = 0; s < stages.size(); ++s) {
-    table.push_back(Extension(table, stages, s, cost, log_slots, level, counted).ways());
+    table.push_back(Extension(table, stages, s, cost, log_slots, level, counted, best).ways());
     level = {level.value - std::min(level.value, stages[s].levels())};
   }
 

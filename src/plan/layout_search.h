@@ -1,5 +1,7 @@
 #pragma once
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "plan/cost.h"
@@ -15,12 +17,29 @@ struct Packing {
   double price_ms = 0;  // with a key for every step: choose_keys finds out what can go
 };
 
+/// A linear operator's diagonals between two layouts, counted.
+struct CountedOperator {
+  std::size_t diagonals = 0;         // none: too many to be counted
+  double rotations = 0;              // at least
+  std::uint32_t period = 0;          // of the weights
+  std::vector<CountedSplit> splits;  // none, until that is worth the time
+};
+/// By operator and layouts, as text: networks repeat their blocks, and searches their networks.
+using CountedOperators = std::map<std::string, CountedOperator>;
+
 /// The cheapest packing among the candidates, by dynamic programming along the chain: the price of
 /// a stage depends only on the layouts on its two sides, and on those of the results that its
 /// shortcuts come from: until then a way is kept for each of their layouts. `first` is the level of
 /// the input. Nothing, if a tensor is too large for every layout, or a layer for every pair of
-/// them.
+/// them. `counted` may come from an earlier search, and goes on to the next.
 std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
-                                      std::uint32_t log_slots, ckks::Level first);
+                                      std::uint32_t log_slots, ckks::Level first,
+                                      CountedOperators& counted);
+inline std::optional<Packing> choose_packing(const std::vector<Stage>& stages,
+                                             const CostModel& cost, std::uint32_t log_slots,
+                                             ckks::Level first) {
+  CountedOperators counted;
+  return choose_packing(stages, cost, log_slots, first, counted);
+}
 
 }  // namespace veilray::plan

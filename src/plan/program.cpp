@@ -65,7 +65,8 @@ std::pair<std::uint32_t, std::uint32_t> LinearLayer::terms_of(std::uint32_t out)
           static_cast<std::uint32_t>(last - terms.begin())};
 }
 
-std::vector<std::vector<double>> LinearLayer::diagonals_of(std::uint32_t out) const {
+std::vector<std::vector<double>> LinearLayer::diagonals_of(std::uint32_t out,
+                                                           std::uint32_t period) const {
   const std::uint32_t slots = matrix.out.slots();
   const auto [first, last] = terms_of(out);
   std::map<Diagonal, std::uint32_t> found;
@@ -75,11 +76,11 @@ std::vector<std::vector<double>> LinearLayer::diagonals_of(std::uint32_t out) co
   for (const auto& [diagonal, term] : found)
     term_of[std::size_t{diagonal.in} * slots + diagonal.distance] = term;
 
-  std::vector<std::vector<double>> values(last - first, std::vector<double>(slots, 0.0));
-  matrix.for_each_entry(out, [&](const Entry& entry) {
+  std::vector<std::vector<double>> values(last - first, std::vector<double>(period, 0.0));
+  matrix.for_each_entry(out, period, [&](const Entry& entry) {
     const auto term = term_of[std::size_t{entry.diagonal.in} * slots + entry.diagonal.distance];
     const std::uint32_t giant = giants[terms[first + term].giant].step;
-    values[term][(entry.out_slot + giant) & (slots - 1)] += entry.weight;
+    values[term][(entry.out_slot + giant) & (period - 1)] += entry.weight;
   });
   return values;
 }

@@ -129,8 +129,13 @@ struct LinearLayer {
   LinearLayer(std::string name, SlotMatrix matrix, StepSplit split);
 
   /// The plaintext slots of the terms that belong to output ciphertext `out`: one vector a term, in
-  /// order of `terms`, already turned back by the giant step.
-  std::vector<std::vector<double>> diagonals_of(std::uint32_t out) const;
+  /// order of `terms`, already turned back by the giant step; of each the first `period`, which is
+  /// weight_period() or a larger power of two: the others repeat them.
+  std::vector<std::vector<double>> diagonals_of(std::uint32_t out, std::uint32_t period) const;
+  /// All slots.
+  std::vector<std::vector<double>> diagonals_of(std::uint32_t out) const {
+    return diagonals_of(out, matrix.out.slots());
+  }
   /// Terms of output ciphertext `out`: [first, last) of `terms`.
   std::pair<std::uint32_t, std::uint32_t> terms_of(std::uint32_t out) const;
 };

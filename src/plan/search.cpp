@@ -49,12 +49,13 @@ struct Candidate {
 
 /// Nothing, if there is no packing.
 std::optional<Candidate> pack(const std::vector<Stage>& stages, const ckks::ParamsSpec& spec,
-                              bool rescale_last, const SearchOptions& options) {
+                              bool rescale_last, const SearchOptions& options,
+                              CountedOperators& counted) {
   auto params = ckks::Params::create(spec);
   if (!params.ok()) return std::nullopt;
   Candidate made{std::move(params).value(), {}};
   const CostModel cost(spec);
-  auto packing = choose_packing(stages, cost, spec.log_n - 1, made.params.max_level());
+  auto packing = choose_packing(stages, cost, spec.log_n - 1, made.params.max_level(), counted);
   if (!packing) return std::nullopt;
   made.plan.params = spec;
   made.plan.input = std::move(packing->input);
@@ -70,15 +71,16 @@ std::optional<Candidate> pack(const std::vector<Stage>& stages, const ckks::Para
 /// With the parameters that its own program is cheapest with: which they are shows only once there
 /// is one.
 std::optional<Candidate> pack_twice(const std::vector<Stage>& stages, const ckks::ParamsSpec& spec,
-                                    bool rescale_last, const SearchOptions& options) {
-  auto first = pack(stages, spec, rescale_last, options);
+                                    bool rescale_last, const SearchOptions& options,
+                                    CountedOperators& counted) {
+  auto first = pack(stages, spec, rescale_last, options, counted);
   if (!first) return std::nullopt;
   const Program program = lower(stages, first->plan, first->params);
   const auto better = cheapest_spec(spec.log_n, spec.chain_primes, [&](const CostModel& cost) {
     return program_price(program, cost);
   });
   if (!better || *better == spec) return first;
-  auto second = pack(stages, *better, rescale_last, options);
+  auto second = pack(stages, *better, rescale_last, options, counted);
   return second ? std::move(second) : std::move(first);
 }
 
@@ -107,8 +109,8 @@ Failure too_large() {
           "parameter search", "use a smaller input or fewer channels or outputs"};
 }
 
-Failure too_coarse(double precision, double best_error) {
-  if (best_error <= precision / 2)
+Failure too_coarse(const SearchOptions& options, double best_error) {
+  if (best_error <= options.tolerance())
     return {ErrorCode::kUnsupported,
             fmt::format("values grow beyond their modulus: errors of {:.1e} would do, but they "
                         "come within a factor 2 of it on the inputs tried",
@@ -117,7 +119,7 @@ Failure too_coarse(double precision, double best_error) {
   return {ErrorCode::kUnsupported,
           fmt::format("no secure parameters reach a precision of {:.1e}: the best found errs by "
                       "{:.1e} on the inputs tried, where at most half of it is allowed",
-                      precision, best_error),
+                      options.precision, best_error),
           "parameter search",
           "ask for less precision, calibrate on latents of films, or shrink the network's "
           "activations"};
@@ -146,6 +148,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
   double best_error = std::numeric_limits<double>::infinity();
   bool any_params = false, any_packing = false;
   std::size_t tried = 0;
+  CountedOperators counted;
   for (std::uint32_t log_n = 13; log_n <= 16; ++log_n)
     for (const bool rescale_last : {false, true}) {
       const std::uint32_t chain = chain_primes(levels, rescale_last);
@@ -155,7 +158,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       if (!spec) continue;
       any_params = true;
       progress.update("searching for parameters", tried++, 8);
-      auto found = pack_twice(stages, *spec, rescale_last, options);
+      auto found = pack_twice(stages, *spec, rescale_last, options, counted);
       if (!found) continue;
       any_packing = true;
       auto& [params, plan] = *found;
@@ -165,7 +168,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
         const Program program = lower(stages, plan, params);
         const TrialResult result = trial(program, plan, params);
         best_error = std::min(best_error, result.max_error);
-        if (result.max_error > options.precision / 2 ||
+        if (result.max_error > options.tolerance() ||
             headroom_bits(program, result.value_ranges, params) < 1)
           continue;
         progress.update("searching for parameters", 8, 8);
@@ -174,7 +177,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
     }
   if (!any_params) return too_deep(levels);
   if (!any_packing) return too_large();
-  return too_coarse(options.precision, best_error);
+  return too_coarse(options, best_error);
 }
 
 }  // namespace veilray::plan

@@ -14,11 +14,14 @@ namespace veilray::plan {
 struct SearchOptions {
   double precision = 1e-3;  // of a logit, absolute
   double largest_logit = 16;
+
+  /// What a trial may err by: as much is left for inputs that were not tried.
+  double tolerance() const { return precision / 2; }
 };
 
 /// What a trial run of a candidate program in clear slots, with simulated noise, says.
 struct TrialResult {
-  double max_error = 0;
+  double max_error = 0;  // one beyond the tolerance will do: nothing else is looked at then
   std::vector<double> value_ranges;  // per value of the program
 };
 using Trial = std::function<TrialResult(const Program&, const Plan&, const ckks::Params&)>;

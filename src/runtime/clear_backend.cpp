@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/noise_stream.h"
+
 namespace veilray::runtime {
 namespace {
 
@@ -71,84 +73,112 @@ struct Evaluate {
   }
 };
 
+/// What noise belongs to.
+enum : std::uint64_t { kInputs, kResults };
+
+void disturb(Slots& value, double deviation, std::initializer_list<std::uint64_t> names) {
+  NoiseStream stream(names);
+  for (double& x : value) x += deviation * stream.next();
+}
+
+/// Slots that products are summed over at a time: so few that all operands stay in cache.
+constexpr std::size_t kBlock = 1024;
+
+std::vector<float> narrowed(const std::vector<double>& slots) {
+  std::vector<float> floats(slots.size());
+  std::ranges::transform(slots, floats.begin(), [](double x) { return static_cast<float>(x); });
+  return floats;
+}
+
 }  // namespace
 
-ClearConstants::ClearConstants(const plan::Program& program) {
-  for (const auto& layer : program.layers) {
+ClearConstants::ClearConstants(const plan::Program& program, ThreadPool& pool) {
+  struct Task {
+    std::uint32_t layer, out;
+  };
+  std::vector<Task> tasks;
+  for (std::uint32_t l = 0; l < program.layers.size(); ++l) {
+    const plan::LinearLayer& layer = program.layers[l];
     Layer& constants = layers_.emplace_back();
-    for (std::uint32_t out = 0; out < layer.matrix.out.ciphertexts(); ++out) {
-      for (const auto& diagonal : layer.diagonals_of(out)) {
-        auto& kept = constants.diagonals.emplace_back(diagonal.size());
-        std::transform(diagonal.begin(), diagonal.end(), kept.begin(),
-                       [](double x) { return static_cast<float>(x); });
-      }
-      constants.biases.push_back(layer.matrix.bias_slots(out));
-    }
+    constants.diagonals.resize(layer.terms.size());
+    constants.biases.resize(layer.matrix.out.ciphertexts());
+    for (std::uint32_t out = 0; out < constants.biases.size(); ++out) tasks.push_back({l, out});
   }
+  pool.parallel_for(tasks.size(), [&](std::size_t t, std::size_t) {
+    const auto [l, out] = tasks[t];
+    const plan::LinearLayer& layer = program.layers[l];
+    const std::uint32_t slots = layer.matrix.out.slots();
+    const auto block = std::min(static_cast<std::uint32_t>(kBlock), slots);
+    std::uint32_t term = layer.terms_of(out).first;
+    for (const auto& diagonal :
+         layer.diagonals_of(out, std::max(layer.matrix.weight_period(), block)))
+      layers_[l].diagonals[term++] = narrowed(diagonal);
+    layers_[l].biases[out] = layer.matrix.bias_slots(out);
+  });
 }
 
-void ClearBackend::simulate_noise(const plan::NoiseModel& model, std::uint64_t seed) {
-  noise_.emplace(Noise{model, std::mt19937_64(seed)});
+void ClearBackend::add_fresh_noise(Value& input, std::uint32_t index, ckks::Scale scale) const {
+  if (!noise_) return;
+  disturb(input, noise_->model.fresh() / scale.value, {noise_->seed, run_, kInputs, index});
 }
 
-void ClearBackend::disturb(Value& value, double deviation) {
-  std::normal_distribution<double> normal(0.0, deviation);
-  for (double& x : value) x += normal(noise_->generator);
-}
-
-void ClearBackend::add_fresh_noise(Value& input, ckks::Scale scale) {
-  if (noise_) disturb(input, noise_->model.fresh() / scale.value);
-}
-
-void ClearBackend::add_operation_noise(const plan::Step& step, Value& value) {
+/// Standard deviation of what the step adds to every slot.
+double ClearBackend::operation_noise(const plan::Step& step) const {
   const auto& type = program_.type(step.first);
-  double variance = 0;
   const double switched = noise_->model.key_switch(type.level) / type.scale.value;
   if (std::holds_alternative<plan::op::RotateHoisted>(step.operation) ||
       std::holds_alternative<plan::op::Relinearize>(step.operation))
-    variance = switched * switched;
+    return switched;
   if (const auto* sum = std::get_if<plan::op::RotateSum>(&step.operation))
-    variance = switched * switched * static_cast<double>(sum->steps.size());
+    return switched * std::sqrt(static_cast<double>(sum->steps.size()));
   if (std::holds_alternative<plan::op::Rescale>(step.operation))
-    variance = std::pow(noise_->model.rescale() / type.scale.value, 2);
-  if (variance > 0) disturb(value, std::sqrt(variance));
+    return noise_->model.rescale() / type.scale.value;
+  return 0;
 }
 
-void ClearBackend::product_sums(const plan::op::ProductSums& op,
-                                std::span<const Value* const> babies, std::span<Value> results) {
+ClearBackend::Value ClearBackend::product_sum(const plan::op::ProductSums& op, std::size_t giant,
+                                              plan::ValueId result,
+                                              std::span<const Value* const> babies) const {
   const auto& layer = program_.layers[op.layer];
-  const std::size_t slots = layer.matrix.out.slots();
-  std::vector<Value> squares(noise_ ? results.size() : 0, Value(slots, 0.0));
-  for (auto& result : results) result.assign(slots, 0.0);
-  for (std::uint32_t t = 0; t < layer.terms.size(); ++t) {
-    const auto& term = layer.terms[t];
-    const auto diagonal = constants_.diagonal(op.layer, t);
-    const Value& x = *babies[term.baby];
-    Value& sum = results[term.giant];
-    for (std::size_t i = 0; i < slots; ++i) sum[i] += static_cast<double>(diagonal[i]) * x[i];
-    if (noise_)
-      for (std::size_t i = 0; i < slots; ++i) squares[term.giant][i] += x[i] * x[i];
-  }
-  if (!noise_) return;
+  const auto terms =
+      std::ranges::equal_range(layer.terms, giant, {}, &plan::LinearLayer::Term::giant);
+  const auto first = static_cast<std::uint32_t>(terms.begin() - layer.terms.begin());
+  const std::size_t slots = layer.matrix.out.slots(), block = std::min(kBlock, slots);
+  Value sums(slots, 0.0), squares(noise_ ? slots : 0, 0.0);
+  for (std::size_t begin = 0; begin < slots; begin += block)
+    for (std::uint32_t t = 0; t < terms.size(); ++t) {
+      const auto diagonal = constants_.diagonal(op.layer, first + t);
+      const float* weights = diagonal.data() + (begin & (diagonal.size() - 1));
+      const double* x = babies[terms[t].baby]->data() + begin;
+      double* sum = sums.data() + begin;
+      for (std::size_t i = 0; i < block; ++i) sum[i] += static_cast<double>(weights[i]) * x[i];
+      if (!noise_) continue;
+      double* square = squares.data() + begin;
+      for (std::size_t i = 0; i < block; ++i) square[i] += x[i] * x[i];
+    }
+  if (!noise_) return sums;
   // The rounding of every plaintext meets the value that it multiplies.
-  std::normal_distribution<double> normal(0.0, noise_->model.encoding() / op.plain_scale.value);
-  for (std::size_t r = 0; r < results.size(); ++r)
-    for (std::size_t i = 0; i < slots; ++i)
-      results[r][i] += normal(noise_->generator) * std::sqrt(squares[r][i]);
+  NoiseStream stream({noise_->seed, run_, kResults, result.value});
+  const double deviation = noise_->model.encoding() / op.plain_scale.value;
+  for (std::size_t i = 0; i < slots; ++i)
+    sums[i] += deviation * stream.next() * std::sqrt(squares[i]);
+  return sums;
 }
 
-void ClearBackend::run(const plan::Step& step, std::size_t, std::span<const Value* const> operands,
-                       std::span<Value> results, std::size_t) {
+void ClearBackend::run(const plan::Step& step, std::size_t part,
+                       std::span<const Value* const> operands, std::span<Value> results,
+                       std::size_t) {
+  const plan::ValueId id{step.first.value + static_cast<std::uint32_t>(part)};
+  Value& result = results[part];
   if (const auto* products = std::get_if<plan::op::ProductSums>(&step.operation)) {
-    product_sums(*products, operands, results);
+    result = product_sum(*products, part, id, operands);
   } else {
-    results.front() = std::visit(Evaluate{constants_, operands}, step.operation);
-    if (noise_) add_operation_noise(step, results.front());
+    result = std::visit(Evaluate{constants_, operands}, step.operation);
+    if (const double deviation = noise_ ? operation_noise(step) : 0; deviation > 0)
+      disturb(result, deviation, {noise_->seed, run_, kResults, id.value});
   }
-  for (std::size_t r = 0; r < results.size(); ++r) {
-    double& range = ranges_[step.first.value + r];
-    for (const double x : results[r]) range = std::max(range, std::abs(x));
-  }
+  double& range = ranges_[id.value];
+  for (const double x : result) range = std::max(range, std::abs(x));
 }
 
 }  // namespace veilray::runtime

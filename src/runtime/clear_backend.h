@@ -1,12 +1,12 @@
 #pragma once
 // The program on plain doubles: packing is tested in milliseconds, ranges are calibrated, and with
 // a noise model the error of the encrypted run is predicted before any key exists.
-#include <memory>
+#include <cstdint>
 #include <optional>
-#include <random>
 #include <span>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "plan/noise.h"
 #include "plan/program.h"
 
@@ -15,7 +15,8 @@ namespace veilray::runtime {
 /// The plaintexts of a program as slots.
 class ClearConstants {
  public:
-  explicit ClearConstants(const plan::Program& program);
+  ClearConstants(const plan::Program& program, ThreadPool& pool);
+  /// The first slots, a power of two of them; the others repeat these.
   std::span<const float> diagonal(std::uint32_t layer, std::uint32_t term) const {
     return layers_[layer].diagonals[term];
   }
@@ -38,18 +39,23 @@ class ClearBackend {
   ClearBackend(const plan::Program& program, const ClearConstants& constants)
       : program_(program), constants_(constants), ranges_(program.values.size(), 0.0) {}
 
-  /// From now on every operation adds what an encrypted one would. Single-threaded use only.
-  void simulate_noise(const plan::NoiseModel& model, std::uint64_t seed);
+  /// From now on every operation adds what an encrypted one would; another in each run.
+  void simulate_noise(const plan::NoiseModel& model, std::uint64_t seed) {
+    noise_.emplace(Noise{model, seed});
+  }
+  void begin_run() { ++run_; }
 
-  std::size_t prepare(const plan::Step&, std::span<const Value* const>, std::span<Value>) const {
-    return 1;
+  /// One part for each result.
+  std::size_t prepare(const plan::Step& step, std::span<const Value* const>,
+                      std::span<Value>) const {
+    return step.results;
   }
   void run(const plan::Step& step, std::size_t part, std::span<const Value* const> operands,
            std::span<Value> results, std::size_t worker);
   void release(Value&& value) const { Value dead = std::move(value); }
 
-  /// What an encryption adds, for the inputs.
-  void add_fresh_noise(Value& input, ckks::Scale scale);
+  /// What an encryption adds, for input ciphertext `index`.
+  void add_fresh_noise(Value& input, std::uint32_t index, ckks::Scale scale) const;
 
   /// The largest magnitude of any slot of each value, over all runs so far.
   const std::vector<double>& ranges() const noexcept { return ranges_; }
@@ -57,16 +63,16 @@ class ClearBackend {
  private:
   struct Noise {
     const plan::NoiseModel& model;
-    std::mt19937_64 generator;
+    std::uint64_t seed;
   };
-  void product_sums(const plan::op::ProductSums& op, std::span<const Value* const> babies,
-                    std::span<Value> results);
-  void disturb(Value& value, double deviation);
-  void add_operation_noise(const plan::Step& step, Value& value);
+  Value product_sum(const plan::op::ProductSums& op, std::size_t giant, plan::ValueId result,
+                    std::span<const Value* const> babies) const;
+  double operation_noise(const plan::Step& step) const;
 
   const plan::Program& program_;
   const ClearConstants& constants_;
   std::optional<Noise> noise_;
+  std::uint64_t run_ = 0;
   std::vector<double> ranges_;
 };
 

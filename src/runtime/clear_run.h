@@ -15,12 +15,13 @@ namespace veilray::runtime {
 /// A program in clear slots, ready for any number of inputs.
 class ClearRun {
  public:
-  /// `program` must outlive the run.
-  ClearRun(const plan::Program& program, const plan::Plan& plan)
+  /// All arguments must outlive the run.
+  ClearRun(const plan::Program& program, const plan::Plan& plan, ThreadPool& pool)
       : program_(program),
         plan_(plan),
+        pool_(pool),
         schedule_(schedule(program)),
-        constants_(program),
+        constants_(program, pool),
         backend_(program, constants_) {}
 
   void simulate_noise(const plan::NoiseModel& model, std::uint64_t seed) {
@@ -36,6 +37,7 @@ class ClearRun {
  private:
   const plan::Program& program_;
   const plan::Plan& plan_;
+  ThreadPool& pool_;
   Schedule schedule_;
   ClearConstants constants_;
   ClearBackend backend_;

@@ -27,7 +27,8 @@ std::vector<double> answer_slots(const std::vector<plan::Stage>& stages, const p
   const auto keys = plan::rotations(program);
   const auto status = plan::verify(program, params, {keys, plan::relinearization_level(program)});
   EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.failure().line());
-  return ClearRun(program, plan).logits(input, plan.input.slots());
+  ThreadPool pool(1);
+  return ClearRun(program, plan, pool).logits(input, plan.input.slots());
 }
 
 /// The largest difference from the interpreter, relative to the largest logit, in every slot that
@@ -157,9 +158,9 @@ std::vector<std::vector<double>> run_layer(const plan::SlotMatrix& matrix, plan:
     EXPECT_FALSE(turned.inputs.empty()) << "an output ciphertext is made of nothing";
     program.outputs.push_back(append(std::move(turned), 1));
   }
-  const ClearConstants constants(program);
-  ClearBackend backend(program, constants);
   ThreadPool pool(1);
+  const ClearConstants constants(program, pool);
+  ClearBackend backend(program, constants);
   return execute(program, schedule(program), backend, plan::pack(input, matrix.in), pool);
 }
 
@@ -263,7 +264,8 @@ TEST(ClearRun, RemembersTheLargestSlotOfEveryValue) {
   const auto plan = plan::testing_networks::random_plan(draw, stages, kLogSlots);
   const auto params = ckks::testing::toy_params(plan.params).value();
   const auto program = plan::lower(stages, plan, params);
-  ClearRun run(program, plan);
+  ThreadPool pool(1);
+  ClearRun run(program, plan, pool);
   double largest = 0;
   for (int i = 0; i < 3; ++i)
     for (const double logit : run.logits(draw.tensor(network.input_shape(), 1), 3))
@@ -273,7 +275,7 @@ TEST(ClearRun, RemembersTheLargestSlotOfEveryValue) {
   EXPECT_NEAR(run.ranges()[program.outputs.front().value], largest, 1e-12 * largest);
 }
 
-TEST(ClearRun, ErrsMoreTheMoreNoiseIsSimulatedAndAlwaysTheSameWay) {
+TEST(ClearRun, ErrsMoreTheMoreNoiseIsSimulatedAndAlwaysTheSameWayOnAnyThreads) {
   const auto network = plan::testing_networks::tiny_network();
   const auto stages = plan::stages(network).value();
   Draw draw(4);
@@ -287,7 +289,8 @@ TEST(ClearRun, ErrsMoreTheMoreNoiseIsSimulatedAndAlwaysTheSameWay) {
     for (auto& stage : plan.stages) stage.scale = scale;
     plan.stages.back().scale = plan.rescale_last ? scale : scale * scale / 2;
     const auto program = plan::lower(stages, plan, params);
-    ClearRun run(program, plan), again(program, plan);
+    ThreadPool alone(1), pool(5);
+    ClearRun run(program, plan, alone), again(program, plan, pool);
     run.simulate_noise(noise, 9);
     again.simulate_noise(noise, 9);
     const auto logits = run.logits(input, 3);

@@ -61,27 +61,28 @@ Status check_inputs(const graph::Graph& fused, const std::vector<tensor::Tensor>
 }  // namespace
 
 Result<plan::Plan> compile(const graph::Graph& fused, const CompileOptions& options,
-                           Progress& progress) {
+                           ThreadPool& pool, Progress& progress) {
   VEILRAY_CHECK_OK(check_inputs(fused, options.calibration));
   VEILRAY_TRY(stages, plan::stages(fused));
   const auto inputs =
       options.calibration.empty() ? normal_inputs(fused.input_shape()) : options.calibration;
   const auto wanted = float_logits(fused, inputs);
 
+  const plan::SearchOptions search{options.precision, largest(wanted)};
   const plan::Trial trial = [&](const plan::Program& program, const plan::Plan& plan,
                                 const ckks::Params& params) {
     const plan::NoiseModel noise(params);
-    ClearRun run(program, plan);
+    ClearRun run(program, plan, pool);
     run.simulate_noise(noise, kNoiseSeed);
     plan::TrialResult result;
-    for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (std::size_t i = 0; i < inputs.size() && result.max_error <= search.tolerance(); ++i)
       result.max_error =
           std::max(result.max_error,
                    error_between(run.logits(inputs[i], fused.output_shape()[0]), wanted[i]));
     result.value_ranges = run.ranges();
     return result;
   };
-  return plan::search(stages, {options.precision, largest(wanted)}, trial, progress);
+  return plan::search(stages, search, trial, progress);
 }
 
 }  // namespace veilray::runtime

@@ -21,6 +21,6 @@ struct CompileOptions {
 /// kUnsupported, naming the node or the limit; kInvalidArgument for calibration inputs that do not
 /// fit.
 Result<plan::Plan> compile(const graph::Graph& fused, const CompileOptions& options,
-                           Progress& progress);
+                           ThreadPool& pool, Progress& progress);
 
 }  // namespace veilray::runtime

@@ -19,7 +19,8 @@ using ::testing::HasSubstr;
 Result<plan::Plan> compile_quietly(const graph::Graph& network,
                                    const CompileOptions& options = {}) {
   SilentProgress silent;
-  return compile(network, options, silent);
+  ThreadPool pool(1);
+  return compile(network, options, pool, silent);
 }
 
 TEST(Compile, GivesATinyNetworkTheSmallestSecureParameters) {
@@ -43,7 +44,8 @@ TEST(Compile, PlansRandomNetworksThatClearRunsComputeWithinTheirPrecision) {
     const auto stages = plan::stages(network).value();
     const auto program = plan::lower(stages, plan.value(), params);
     EXPECT_EQ(plan.value().ranges.size(), program.steps.size()) << "seed " << seed;
-    ClearRun run(program, plan.value());
+    ThreadPool pool(1);
+    ClearRun run(program, plan.value(), pool);
     const plan::NoiseModel noise(params);
     run.simulate_noise(noise, seed);
     Draw draw(seed + 77);

@@ -51,7 +51,8 @@ TEST_P(EncryptedBackbone, AgreesWithTheFloatNetworkInClearSlotsAndOnCiphertexts)
   EXPECT_EQ(model.params.log_n(), log_n);
   ASSERT_EQ(model.params.security_bits(), 128U);
 
-  runtime::ClearRun clear(model.program, model.model.plan);
+  ThreadPool pool(2);
+  runtime::ClearRun clear(model.program, model.model.plan, pool);
   Server server(model, 2);
   Client client(model.kit, kSeed);
   plan::testing_networks::Draw draw(kSeed);

@@ -23,11 +23,13 @@ namespace veilray::testing {
 inline plan::LoadedModel compiled(graph::Graph network, std::uint8_t id = 1,
                                   double precision = 1e-3) {
   SilentProgress silent;
+  ThreadPool pool(1);
   plan::Model model;
   model.name = network.name;
   model.architecture = network.name;
   model.id.fill(std::byte{id});
-  model.plan = runtime::compile(network, {.precision = precision, .calibration = {}}, silent).value();
+  model.plan =
+      runtime::compile(network, {.precision = precision, .calibration = {}}, pool, silent).value();
   model.network = std::move(network);
   return plan::assemble(std::move(model)).value();
 }

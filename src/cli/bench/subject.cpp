@@ -19,12 +19,12 @@ constexpr std::uint64_t kNetworkSeed = 1;
 constexpr std::size_t kMostLatents = 10;
 
 /// What `compile --arch hefnet --random-weights 1` makes, but for the folder.
-Result<plan::LoadedModel> random_model(Progress& progress) {
+Result<plan::LoadedModel> random_model(Context& context) {
   const graph::ArchitectureSpec spec;
   VEILRAY_TRY(weights, graph::random_weights(spec, kNetworkSeed));
   VEILRAY_TRY(network, graph::build(spec, weights));
   VEILRAY_TRY(fused, graph::lower_to_linear_and_polynomial(std::move(network)));
-  VEILRAY_TRY(made, runtime::compile(fused, {}, progress));
+  VEILRAY_TRY(made, runtime::compile(fused, {}, context.pool, context.progress));
   plan::Model model;
   model.name = "random weights";
   model.architecture = spec.name + ", attention " + spec.attention;
@@ -81,7 +81,7 @@ Result<BenchSubject> bench_subject(const BenchOptions& options, Context& context
       options.model.empty() ? kDefaultModel : std::string_view(options.model), model_folders());
   if (folder.ok()) return load_subject(folder.value(), latents, context.pool.threads());
   if (!options.model.empty()) return folder.failure();
-  VEILRAY_TRY(model, random_model(context.progress));
+  VEILRAY_TRY(model, random_model(context));
   BenchSubject subject{std::move(model), {}, {}};
   subject.latents = normal_latents(subject.model.kit.input.shape(), latents);
   return subject;

@@ -195,7 +195,7 @@ Result<MadeModel> make_model(const CompileOptions& options, const graph::Classif
   VEILRAY_TRY(made, runtime::compile(fused,
                                      {.precision = std::exp2(-options.precision_bits),
                                       .calibration = std::move(calibration)},
-                                     context.progress));
+                                     context.pool, context.progress));
   const auto folder =
       options.output.filename().empty() ? options.output.parent_path() : options.output;
   model.name = options.name.empty() ? folder.filename().string() : options.name;

@@ -76,13 +76,13 @@ Result<ScoredFilms> classify_all(Classifier& classifier, const tensor::Tensor& l
 
 /// The largest slot of any step, as a multiple of what calibration saw when the model was planned.
 double range_ratio(const plan::LoadedModel& model, const tensor::Tensor& latents, std::size_t n,
-                   Progress& progress) {
-  runtime::ClearRun run(model.program, model.model.plan);
+                   Context& context) {
+  runtime::ClearRun run(model.program, model.model.plan, context.pool);
   for (std::size_t i = 0; i < n; ++i) {
-    progress.update("ranges", i, n);
+    context.progress.update("ranges", i, n);
     run.logits(slice(latents, static_cast<std::int64_t>(i)), model.kit.outputs);
   }
-  progress.update("ranges", n, n);
+  context.progress.update("ranges", n, n);
   const auto& planned = model.model.plan.ranges;
   double most = 0;
   for (std::size_t s = 0; s < planned.size() && s < model.program.steps.size(); ++s)
@@ -99,7 +99,7 @@ Result<Agreement> run_encrypted(const EvalOptions& options, const plan::LoadedMo
   VEILRAY_TRY(encrypted,
               classify_all(*classifier, latents, some, "encrypted films", context.progress));
   auto agreement = compare(some, encrypted);
-  agreement.range_ratio = range_ratio(model, latents, agreement.n, context.progress);
+  agreement.range_ratio = range_ratio(model, latents, agreement.n, context);
   return agreement;
 }
 

@@ -39,8 +39,8 @@ struct RunOptions {
 /// The program on plain doubles.
 class ClearClassifier final : public Classifier {
  public:
-  explicit ClearClassifier(const plan::LoadedModel& model)
-      : model_(model), run_(model.program, model.model.plan) {}
+  ClearClassifier(const plan::LoadedModel& model, ThreadPool& pool)
+      : model_(model), run_(model.program, model.model.plan, pool) {}
   Result<Classified> classify(const tensor::Tensor& latent) override {
     VEILRAY_TRY(checked, client::check_latent(model_.kit, latent));
     Classified classified;
@@ -151,7 +151,7 @@ Result<Report> run(const RunOptions& options, Context& context) {
     report.key_bytes = made->set_up().key_bytes;
     classifier = std::move(made);
   } else if (report.mode == RunMode::kClearSlots) {
-    classifier = std::make_unique<ClearClassifier>(model);
+    classifier = std::make_unique<ClearClassifier>(model, context.pool);
   } else {
     classifier = std::make_unique<PlainClassifier>(model);
   }

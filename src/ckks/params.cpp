@@ -84,10 +84,13 @@ Sha256 fingerprint_of(const ParamsSpec& spec, const ring::Basis& basis) {
   for (std::uint32_t i = 0; i < basis.chain_count() + basis.special_count(); ++i) {
     canonical.write(basis.modulus(i).value());
   }
+  if (spec.digit_primes() != spec.special_primes) canonical.write(spec.digit_primes());
   return sha256(canonical.view());
 }
 
 }  // namespace
+
+std::uint32_t ParamsSpec::digit_primes() const noexcept { return ring::digit_size(special_primes); }
 
 Params::Params(const ParamsSpec& spec, std::unique_ptr<const ring::Basis> basis)
     : spec_(spec), basis_(std::move(basis)), fingerprint_(fingerprint_of(spec, *basis_)) {}

@@ -23,9 +23,11 @@ struct ParamsSpec {
   std::uint32_t special_primes = 3;
   std::uint32_t chain_prime_bits = 30;  // of q_0..q_L; the special primes always have 30
 
-  /// Digits of a key switch at `level`: groups of `special_primes` limbs.
-  constexpr std::uint32_t dnum(Level level) const noexcept {
-    return (level.limbs() + special_primes - 1) / special_primes;
+  /// Limbs of a digit of a key switch: ring::digit_size.
+  std::uint32_t digit_primes() const noexcept;
+  /// Digits of a key switch at `level`.
+  std::uint32_t dnum(Level level) const noexcept {
+    return (level.limbs() + digit_primes() - 1) / digit_primes();
   }
   friend bool operator==(const ParamsSpec&, const ParamsSpec&) = default;
 };

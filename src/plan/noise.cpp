@@ -35,9 +35,10 @@ double NoiseModel::compaction(std::uint32_t period) const {
 double NoiseModel::key_switch(ckks::Level level) const {
   // Each digit is uniform below the product of its primes; the last may hold fewer of them.
   double digits_variance = 0;
-  for (std::uint32_t first = 0; first < level.limbs(); first += params_.special_primes()) {
+  const std::uint32_t size = params_.spec().digit_primes();
+  for (std::uint32_t first = 0; first < level.limbs(); first += size) {
     double log_digit = 0;
-    const std::uint32_t end = std::min(first + params_.special_primes(), level.limbs());
+    const std::uint32_t end = std::min(first + size, level.limbs());
     for (std::uint32_t limb = first; limb < end; ++limb)
       log_digit += std::log2(params_.prime({limb}));
     digits_variance += std::exp2(2 * (log_digit - params_.log_p())) / 12;

@@ -20,7 +20,7 @@ namespace {
 
 /// Tried where a network erred at the usual scale: deep ones gather the rounding of many rescales.
 /// Weights are encoded at scales as much lower, which costs less.
-constexpr double kHighScale = 0x1p32;
+constexpr double kHighScale = 0x1p31;
 /// Tried where squares are stacked and erred at the usual scales: about what trained and random
 /// networks' squares are larger by than the values themselves.
 constexpr double kSquareDivisor = 64;

@@ -56,7 +56,7 @@ TEST(Search, TriesSmallRingsFirstAndAProductThatLeavesWithoutARescale) {
   EXPECT_EQ(seen[3].chain, 5U);
   EXPECT_EQ(seen[3].scale, 0x1p30);
   EXPECT_TRUE(seen[3].composes_rotations);
-  EXPECT_EQ(seen[4].scale, 0x1p32);
+  EXPECT_EQ(seen[4].scale, 0x1p31);
   EXPECT_EQ(seen.back().log_n, 16U);
   for (std::size_t i = 1; i < seen.size(); ++i) EXPECT_GE(seen[i].log_n, seen[i - 1].log_n);
 }

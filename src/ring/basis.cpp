@@ -66,8 +66,9 @@ Basis::Basis(std::uint32_t log_n, std::span<const math::Modulus> chain,
       moduli_(checked(chain, special)),
       special_conversion_(moduli_, {chain_count_, static_cast<std::uint32_t>(special.size())}) {
   for (const math::Modulus& q : moduli_) ntt_.emplace_back(q, log_n);
-  for (std::uint32_t first = 0; first < chain_count_; first += special_count()) {
-    for (std::uint32_t count = 1; count <= special_count(); ++count) {
+  const std::uint32_t size = digit_size(special_count());
+  for (std::uint32_t first = 0; first < chain_count_; first += size) {
+    for (std::uint32_t count = 1; count <= size; ++count) {
       const std::uint32_t live = std::min(count, chain_count_ - first);
       digit_conversions_.emplace_back(moduli_, PrimeGroup{first, live});
     }
@@ -87,15 +88,15 @@ Basis::Basis(std::uint32_t log_n, std::span<const math::Modulus> chain,
 }
 
 PrimeGroup Basis::digit_primes(std::uint32_t digit, std::uint32_t chain_limbs) const noexcept {
-  const std::uint32_t first = digit * special_count();
+  const std::uint32_t size = digit_size(special_count()), first = digit * size;
   VEILRAY_ASSERT(first < chain_limbs);
-  return {first, std::min(special_count(), chain_limbs - first)};
+  return {first, std::min(size, chain_limbs - first)};
 }
 
 const BaseConversion& Basis::digit_conversion(std::uint32_t digit,
                                               std::uint32_t chain_limbs) const noexcept {
   const PrimeGroup group = digit_primes(digit, chain_limbs);
-  return digit_conversions_[digit * special_count() + group.count - 1];
+  return digit_conversions_[digit * digit_size(special_count()) + group.count - 1];
 }
 
 }  // namespace veilray::ring

@@ -51,6 +51,14 @@ class BaseConversion {
   std::vector<std::uint32_t> factors_;
 };
 
+/// Primes of a digit where there are so many special primes: one fewer, so that a digit times a
+/// key's errors leaves nothing after the division by P. Where they are few, one more would be dear,
+/// and a digit has as many.
+constexpr std::uint32_t digit_size(std::uint32_t special_primes) noexcept {
+  constexpr std::uint32_t kFew = 4;
+  return special_primes <= kFew ? special_primes : special_primes - 1;
+}
+
 /// The primes of a parameter set with every constant that follows from them. Immutable.
 class Basis {
  public:
@@ -76,9 +84,10 @@ class Basis {
 
   /// Digits of a polynomial with so many chain limbs.
   std::uint32_t digits(std::uint32_t chain_limbs) const noexcept {
-    return (chain_limbs + special_count() - 1) / special_count();
+    const std::uint32_t size = digit_size(special_count());
+    return (chain_limbs + size - 1) / size;
   }
-  /// Primes of digit `digit`: special_count() of them, fewer in the last one.
+  /// Primes of digit `digit`: digit_size of them, fewer in the last one.
   PrimeGroup digit_primes(std::uint32_t digit, std::uint32_t chain_limbs) const noexcept;
   /// From a digit to every other prime.
   const BaseConversion& digit_conversion(std::uint32_t digit,

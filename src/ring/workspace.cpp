@@ -6,7 +6,7 @@ namespace veilray::ring {
 namespace {
 
 /// As many as a wide layer frees at once; what is beyond goes back to the system.
-constexpr std::size_t kMaxKept = 512;
+constexpr std::size_t kMaxKept = 128;
 
 }  // namespace
 

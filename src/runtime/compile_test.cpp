@@ -132,7 +132,8 @@ TEST(Compile, GoesOnToLargerParametersWhereTheSmallHaveNoLayout) {
   const auto stages = plan::stages(std::move(builder).finish().value()).value();
   for (const std::uint32_t log_slots : {12U, 13U}) {
     const auto params = ckks::Params::create({log_slots + 1, 3, 1, 30}).value();
-    const auto packing = plan::choose_packing(stages, plan::CostModel(params.spec()), log_slots, {2});
+    const auto packing =
+        plan::choose_packing(stages, plan::CostModel(params.spec()), log_slots, {2});
     EXPECT_EQ(packing.has_value(), log_slots == 13) << log_slots;
   }
 }

@@ -91,6 +91,9 @@ Sha256 fingerprint_of(const ParamsSpec& spec, const ring::Basis& basis) {
 }  // namespace
 
 std::uint32_t ParamsSpec::digit_primes() const noexcept { return ring::digit_size(special_primes); }
+std::uint32_t ParamsSpec::dnum(Level level) const noexcept {
+  return ring::digit_count(level.limbs(), special_primes);
+}
 
 Params::Params(const ParamsSpec& spec, std::unique_ptr<const ring::Basis> basis)
     : spec_(spec), basis_(std::move(basis)), fingerprint_(fingerprint_of(spec, *basis_)) {}

@@ -26,9 +26,7 @@ struct ParamsSpec {
   /// Limbs of a digit of a key switch: ring::digit_size.
   std::uint32_t digit_primes() const noexcept;
   /// Digits of a key switch at `level`.
-  std::uint32_t dnum(Level level) const noexcept {
-    return (level.limbs() + digit_primes() - 1) / digit_primes();
-  }
+  std::uint32_t dnum(Level level) const noexcept;
   friend bool operator==(const ParamsSpec&, const ParamsSpec&) = default;
 };
 

@@ -58,6 +58,12 @@ constexpr std::uint32_t digit_size(std::uint32_t special_primes) noexcept {
   constexpr std::uint32_t kFew = 4;
   return special_primes <= kFew ? special_primes : special_primes - 1;
 }
+/// Digits of a polynomial with so many chain limbs.
+constexpr std::uint32_t digit_count(std::uint32_t chain_limbs,
+                                    std::uint32_t special_primes) noexcept {
+  const std::uint32_t size = digit_size(special_primes);
+  return (chain_limbs + size - 1) / size;
+}
 
 /// The primes of a parameter set with every constant that follows from them. Immutable.
 class Basis {
@@ -82,10 +88,8 @@ class Basis {
     return limb < shape.chain_limbs ? limb : chain_count_ + limb - shape.chain_limbs;
   }
 
-  /// Digits of a polynomial with so many chain limbs.
   std::uint32_t digits(std::uint32_t chain_limbs) const noexcept {
-    const std::uint32_t size = digit_size(special_count());
-    return (chain_limbs + size - 1) / size;
+    return digit_count(chain_limbs, special_count());
   }
   /// Primes of digit `digit`: digit_size of them, fewer in the last one.
   PrimeGroup digit_primes(std::uint32_t digit, std::uint32_t chain_limbs) const noexcept;

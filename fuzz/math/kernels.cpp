@@ -135,6 +135,19 @@ void run(const KernelTable& t, std::uint64_t op, const Inputs& in, Values (&out)
       const AutomorphismTable table(in.log_n, (2 * std::uint64_t{in.words[0]} + 1) % (2 * n));
       return t.permute(to, a, table.view());
     }
+    case 17: {
+      const AutomorphismTable table(in.log_n, (2 * std::uint64_t{in.words[0]} + 1) % (2 * n));
+      out[0] = in.residue[1];
+      return t.permute_add(to, a, table.view(), q);
+    }
+    case 18: {
+      // A quotient by q, which is below 2^32 / q: round_sum itself makes nothing of q.
+      const std::vector<std::uint32_t> halves(in.terms, 1U << 29);
+      t.round_sum(to, in.addresses[0].data(), halves.data(), std::min<std::size_t>(in.terms, 16),
+                  59, n);
+      for (Residue& x : out[0]) x %= q.value();
+      return;
+    }
     case 15: {
       const NttTables tables(q, in.log_n);
       out[0] = in.words;
@@ -148,7 +161,7 @@ void run(const KernelTable& t, std::uint64_t op, const Inputs& in, Values (&out)
     }
   }
 }
-constexpr std::uint64_t kOperations = 17;
+constexpr std::uint64_t kOperations = 19;
 
 }  // namespace
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -12,16 +12,32 @@
 #include "base/error.h"
 
 namespace veilray {
+namespace {
+
+/// How long a thread looks for work, or for the end of others', before it sleeps. To be woken takes
+/// as long, and an inference has hundreds of loops that follow one another at once.
+constexpr std::chrono::microseconds kPatience{50};
+
+/// Returns once condition() holds or patience is at its end.
+template <class Condition>
+void look_out(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
+
+}  // namespace
 
 struct ThreadPool::State {
   /// One parallel_for: indices are drawn from a counter, so uneven bodies still fill the cores.
-  struct Job {
+  struct Loop {
     const std::function<void(std::size_t, std::size_t)>& body;
     std::size_t count;
     std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> helpers{0};  // that are in it; rises under State::mutex only
     std::mutex mutex = {};
     std::exception_ptr first_error = nullptr;
 
+    bool has_work() const { return next.load(std::memory_order_relaxed) < count; }
     void run(std::size_t worker) noexcept {
       try {
         for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
@@ -35,15 +51,21 @@ struct ThreadPool::State {
     }
   };
 
+  /// Which pool the running thread works for, and as whom.
+  struct Place {
+    const State* pool = nullptr;
+    std::size_t worker = 0;
+  };
+  static thread_local Place place;
+
   std::vector<std::thread> helpers;  // the caller is worker 0, helper i is worker i + 1
   std::size_t threads = 1;
-  std::atomic<bool> busy{false};
+  std::atomic<bool> entered{false};    // by a thread from outside
+  std::atomic<std::size_t> opened{0};  // loops so far
 
   std::mutex mutex;
   std::condition_variable start, done;
-  Job* job = nullptr;            // guarded by mutex, as all below
-  std::uint64_t generation = 0;  // of the job: a helper works on each once
-  std::size_t working = 0;       // helpers that have not finished the job
+  std::vector<Loop*> open;  // guarded by mutex, as is stop
   bool stop = false;
 
   ~State() {
@@ -55,33 +77,56 @@ struct ThreadPool::State {
     for (std::thread& helper : helpers) helper.join();
   }
 
+  /// An open loop with work left, the outermost first: its pieces are the largest.
+  Loop* find_work() const {
+    const auto found =
+        std::ranges::find_if(open, [](const Loop* loop) { return loop->has_work(); });
+    return found == open.end() ? nullptr : *found;
+  }
+
   void help(std::size_t worker) {
+    place = {this, worker};
     std::unique_lock lock(mutex);
-    for (std::uint64_t seen = 0;;) {
-      start.wait(lock, [&] { return stop || generation != seen; });
+    for (;;) {
+      Loop* loop = nullptr;
+      const auto found = [&] { return stop || (loop = find_work()) != nullptr; };
+      if (!found()) {
+        const std::size_t seen = opened.load(std::memory_order_relaxed);
+        lock.unlock();
+        look_out([&] { return opened.load(std::memory_order_relaxed) != seen; });
+        lock.lock();
+        start.wait(lock, found);
+      }
       if (stop) return;
-      seen = generation;
-      Job& current = *job;
+      loop->helpers.fetch_add(1, std::memory_order_relaxed);
       lock.unlock();
-      current.run(worker);
+      loop->run(worker);
       lock.lock();
-      if (--working == 0) done.notify_one();
+      if (loop->helpers.fetch_sub(1, std::memory_order_release) == 1) done.notify_all();
     }
   }
 
-  void run(Job& current) {
-    if (!helpers.empty() && current.count > 1) {
+  void run(Loop& loop, std::size_t worker) {
+    if (helpers.empty() || loop.count <= 1) return loop.run(worker);
+    {
       const std::lock_guard lock(mutex);
-      job = &current;
-      ++generation;
-      working = helpers.size();
-      start.notify_all();
+      open.push_back(&loop);
+      opened.fetch_add(1, std::memory_order_relaxed);
     }
-    current.run(0);
+    start.notify_all();
+    loop.run(worker);
+    {
+      const std::lock_guard lock(mutex);
+      std::erase(open, &loop);  // now no further helper finds it
+    }
+    const auto alone = [&] { return loop.helpers.load(std::memory_order_acquire) == 0; };
+    look_out(alone);
     std::unique_lock lock(mutex);
-    done.wait(lock, [&] { return working == 0; });
+    done.wait(lock, alone);
   }
 };
+
+thread_local ThreadPool::State::Place ThreadPool::State::place;
 
 ThreadPool::ThreadPool(std::size_t threads) : state_(std::make_unique<State>()) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
@@ -97,13 +142,20 @@ std::size_t ThreadPool::threads() const noexcept { return state_->threads; }
 
 void ThreadPool::parallel_for(std::size_t count,
                               const std::function<void(std::size_t, std::size_t)>& body) {
-  if (state_->busy.exchange(true)) {
-    throw Error(ErrorCode::kInternal, "parallel_for within parallel_for");
+  State::Loop loop{.body = body, .count = count};
+  const State::Place before = State::place;
+  if (before.pool == state_.get()) {
+    state_->run(loop, before.worker);
+  } else {
+    if (state_->entered.exchange(true)) {
+      throw Error(ErrorCode::kInternal, "parallel_for from two threads at once");
+    }
+    State::place = {state_.get(), 0};
+    state_->run(loop, 0);
+    State::place = before;
+    state_->entered.store(false);
   }
-  State::Job job{.body = body, .count = count};
-  state_->run(job);
-  state_->busy.store(false);
-  if (job.first_error) std::rethrow_exception(job.first_error);
+  if (loop.first_error) std::rethrow_exception(loop.first_error);
 }
 
 }  // namespace veilray

@@ -18,9 +18,13 @@ class ThreadPool {
   std::size_t threads() const noexcept;
 
   /// Runs body(index, worker) for every index in [0, count), in any order; returns when all are
-  /// done. `worker` is in [0, threads()): one Workspace per worker suffices. The first exception is
-  /// rethrown here, after the others have stopped.
-  /// Throws: Error{kInternal} when nested, or called from two threads at once.
+  /// done. `worker` is in [0, threads()) and belongs to one thread. The first exception is rethrown
+  /// here, after the others have stopped.
+  ///
+  /// A body may call it again: threads that find nothing left in one loop help in the others that
+  /// are open. Whoever called it waits for its own loop only, so what a body holds by its worker's
+  /// number stays its own.
+  /// Throws: Error{kInternal} when called from two threads at once, both outside of the pool.
   void parallel_for(std::size_t count,
                     const std::function<void(std::size_t index, std::size_t worker)>& body);
 

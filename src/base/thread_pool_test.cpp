@@ -73,12 +73,66 @@ TEST_P(ThreadPoolOf, DrawsNoFurtherIndexAfterAnException) {
   EXPECT_LT(runs, kCount - 1);
 }
 
-TEST_P(ThreadPoolOf, RefusesToBeNested) {
+TEST_P(ThreadPoolOf, RunsLoopsWithinLoops) {
   ThreadPool pool(GetParam());
-  const auto nest = [&](std::size_t, std::size_t) {
-    pool.parallel_for(1, [](std::size_t, std::size_t) {});
+  for (int round = 0; round < 50; ++round) {
+    constexpr std::size_t kOuter = 7, kInner = 11;
+    std::vector<std::atomic<int>> runs(kOuter * kInner);
+    pool.parallel_for(kOuter, [&](std::size_t outer, std::size_t) {
+      const auto before = std::this_thread::get_id();
+      pool.parallel_for(kInner,
+                        [&](std::size_t inner, std::size_t) { ++runs[outer * kInner + inner]; });
+      EXPECT_EQ(std::this_thread::get_id(), before);
+    });
+    for (const auto& run : runs) ASSERT_EQ(run.load(), 1);
+  }
+}
+
+TEST_P(ThreadPoolOf, KeepsAWorkersNumberWithinLoops) {
+  // What a body holds by its worker's number is not touched by whoever else runs.
+  ThreadPool pool(GetParam());
+  std::vector<std::atomic<int>> held(pool.threads());
+  pool.parallel_for(40, [&](std::size_t, std::size_t worker) {
+    EXPECT_EQ(held[worker].fetch_add(1), 0);
+    pool.parallel_for(5, [&, outer = std::this_thread::get_id()](std::size_t, std::size_t inner) {
+      EXPECT_EQ(std::this_thread::get_id() == outer, inner == worker);
+    });
+    held[worker].fetch_sub(1);
+  });
+}
+
+TEST_P(ThreadPoolOf, RethrowsFromALoopWithinALoop) {
+  ThreadPool pool(GetParam());
+  const auto fail = [&](std::size_t, std::size_t) {
+    pool.parallel_for(20, [](std::size_t i, std::size_t) {
+      if (i == 5) throw std::runtime_error("five");
+    });
   };
-  EXPECT_THROW(pool.parallel_for(2, nest), Error);
+  for (int round = 0; round < 50; ++round) {
+    EXPECT_THROW(pool.parallel_for(3, fail), std::runtime_error);
+  }
+}
+
+TEST(ThreadPool, SharesALoopWithinTheOnlyBodyOfAnother) {
+  // Each inner body waits until both have begun: the helper has to come into the inner loop.
+  ThreadPool pool(2);
+  std::atomic<int> begun = 0;
+  pool.parallel_for(1, [&](std::size_t, std::size_t) {
+    pool.parallel_for(2, [&](std::size_t, std::size_t) {
+      ++begun;
+      while (begun < 2) std::this_thread::yield();
+    });
+  });
+  EXPECT_EQ(begun, 2);
+}
+
+TEST(ThreadPool, RefusesTwoCallersFromOutside) {
+  ThreadPool pool(2);
+  pool.parallel_for(1, [&](std::size_t, std::size_t) {
+    std::thread([&] {
+      EXPECT_THROW(pool.parallel_for(2, [](std::size_t, std::size_t) {}), Error);
+    }).join();
+  });
 }
 
 TEST(ThreadPool, RunsOnTheCallerWhenThereIsOneThread) {

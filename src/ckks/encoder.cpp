@@ -48,6 +48,12 @@ std::vector<double> unpack(std::span<const Complex> packed, Scale scale) {
   return coefficients;
 }
 
+std::vector<std::span<std::uint32_t>> all_limbs(ring::NttPoly& poly) {
+  std::vector<std::span<std::uint32_t>> limbs;
+  for (std::uint32_t i = 0; i < poly.limbs(); ++i) limbs.push_back(poly.limb(i));
+  return limbs;
+}
+
 /// Every stored word `run` times.
 ring::NttPoly spread(const Plaintext& plaintext) {
   const ring::NttPoly& poly = plaintext.poly();
@@ -120,8 +126,8 @@ Plaintext Encoder::encode_slots(std::vector<Complex> slots, Level level, Scale s
   const std::uint32_t run = params_.n() / size;
   const ring::Basis& basis = params_.basis();
   ring::NttPoly poly({size, level.limbs(), 0});
+  ring::from_doubles(basis, coefficients, all_limbs(poly));
   for (std::uint32_t i = 0; i < level.limbs(); ++i) {
-    ring::from_doubles(basis.modulus(i), coefficients, poly.limb(i));
     if (run == 1) {
       math::ntt_forward(poly.limb(i), basis.ntt(i));
     } else {
@@ -147,9 +153,7 @@ Plaintext Encoder::encode_constant(double value, Level level, Scale scale) const
   const double coefficient = value * scale.value;
   require_fits(params_, level, {&coefficient, 1});
   ring::NttPoly poly({1, level.limbs(), 0});
-  for (std::uint32_t i = 0; i < level.limbs(); ++i) {
-    ring::from_doubles(params_.basis().modulus(i), {&coefficient, 1}, poly.limb(i));
-  }
+  ring::from_doubles(params_.basis(), {&coefficient, 1}, all_limbs(poly));
   return Plaintext(std::move(poly), scale, params_.n());
 }
 

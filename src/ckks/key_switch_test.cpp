@@ -76,6 +76,24 @@ TEST_P(KeySwitch, HoistedRotationsAreTheSameBits) {
   }
 }
 
+TEST_P(KeySwitch, IsTheSameBitsOnManyThreads) {
+  const std::vector<RotationStep> steps = {{1}, {2}};
+  const auto keys = client_.keys_for(steps, top_);
+  const auto ct = client_.encrypt(values_, top_);
+  ThreadPool pool(3);
+  Team team(pool);
+  Workspace& shared = team.of(0);
+  EXPECT_TRUE(same_bits(ev_.rotate(ct, {1}, keys, shared), ev_.rotate(ct, {1}, keys, ws_)));
+  const auto many = ev_.rotate_many(ct, steps, keys, shared);
+  EXPECT_TRUE(same_bits(many[1], ev_.rotate(ct, {2}, keys, ws_)));
+  const auto sum = [&](Workspace& workspace) {
+    ExtendedCiphertext turned;
+    for (const auto step : steps) ev_.rotate_accumulate(turned, ct, step, keys, workspace);
+    return ev_.mod_down(std::move(turned), workspace);
+  };
+  EXPECT_TRUE(same_bits(sum(shared), sum(ws_)));
+}
+
 TEST_P(KeySwitch, SumOfRotationsPaysOneRounding) {
   const std::vector<RotationStep> steps = {{1}, {4}, {0}};
   const auto keys = client_.keys_for(steps, top_);

@@ -94,15 +94,12 @@ class RowSum {
       c1_[terms] = piece(k, 1);
       ++terms;
     }
-    auto sum = math::kernels().inner_product_pair;
-    std::size_t k = 0;
-    do {
-      const std::size_t streams = std::min(kStreams, terms - k);
-      sum(out0, out1, plain_.data() + k, c0_.data() + k, c1_.data() + k, streams, piece.count(),
-          q_);
-      sum = math::kernels().inner_product_pair_onto;
-      k += streams;
-    } while (k < terms);
+    std::fill_n(out0, piece.count(), 0U);
+    std::fill_n(out1, piece.count(), 0U);
+    for (std::size_t k = 0; k < terms; k += kStreams)
+      math::kernels().inner_product_pair_onto(out0, out1, plain_.data() + k, c0_.data() + k,
+                                              c1_.data() + k, std::min(kStreams, terms - k),
+                                              piece.count(), q_);
   }
 
  private:
@@ -165,6 +162,22 @@ void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const>
               matrix.words.subspan(row * cts.size(), cts.size()), start);
     }
   }
+}
+
+void accumulate_products_limb(const Params& params, Ciphertext& out,
+                              std::span<const Ciphertext* const> cts,
+                              std::span<const std::uint32_t* const> words, std::size_t limb) {
+  std::vector<const std::uint32_t*> plain, c0, c1;
+  for (std::size_t k = 0; k < cts.size(); ++k) {
+    if (words[k] == nullptr) continue;
+    plain.push_back(words[k]);
+    c0.push_back(cts[k]->part(0).limb(limb).data());
+    c1.push_back(cts[k]->part(1).limb(limb).data());
+  }
+  math::kernels().inner_product_pair_onto(out.part(0).limb(limb).data(),
+                                          out.part(1).limb(limb).data(), plain.data(), c0.data(),
+                                          c1.data(), plain.size(), params.n(),
+                                          params.basis().modulus(static_cast<std::uint32_t>(limb)));
 }
 
 std::vector<Ciphertext> multiply_accumulate(const Params& params,

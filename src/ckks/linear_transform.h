@@ -47,6 +47,12 @@ void multiply_accumulate_limb(const Params& params, std::span<Ciphertext* const>
                               std::span<const Ciphertext* const> cts, const LimbMatrix& matrix,
                               std::size_t limb);
 
+/// Limb `limb` of out += sum over k of words[k] * cts[k], where words[k] is that limb of a
+/// plaintext, or null for zero: for plaintexts that are made when they are needed, a few at a time.
+void accumulate_products_limb(const Params& params, Ciphertext& out,
+                              std::span<const Ciphertext* const> cts,
+                              std::span<const std::uint32_t* const> words, std::size_t limb);
+
 /// All limbs, on this thread.
 std::vector<Ciphertext> multiply_accumulate(const Params& params,
                                             std::span<const Ciphertext* const> cts,

@@ -30,6 +30,7 @@ struct RotationStep {
 };
 
 using ring::GaloisElement;
+using ring::Team;
 using ring::Workspace;
 
 /// 5^step mod 2n.

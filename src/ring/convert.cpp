@@ -9,26 +9,6 @@
 namespace veilray::ring {
 namespace {
 
-/// out = round(sum_i y_i / r_i), from fixed-point reciprocals.
-void round_quotient(std::span<std::uint32_t> out, std::span<const std::uint32_t* const> y,
-                    const BaseConversion& conversion) {
-  constexpr std::size_t kBlock = 512;
-  const std::uint32_t bits = conversion.fraction_bits();
-  std::array<std::uint64_t, kBlock> sums;
-  for (std::size_t start = 0; start < out.size(); start += kBlock) {
-    const std::size_t count = std::min(kBlock, out.size() - start);
-    std::fill_n(sums.begin(), count, std::uint64_t{1} << (bits - 1));
-    for (std::size_t term = 0; term < y.size(); ++term) {
-      const std::uint32_t* values = y[term] + start;
-      const std::uint64_t reciprocal = conversion.reciprocals()[term];
-      for (std::size_t i = 0; i < count; ++i) sums[i] += values[i] * reciprocal;
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      out[start + i] = static_cast<std::uint32_t>(sums[i] >> bits);
-    }
-  }
-}
-
 /// The special limbs of a polynomial, copied out.
 NttPoly special_part(const NttPoly& poly, Workspace& workspace) {
   const Shape& shape = poly.shape();
@@ -39,11 +19,12 @@ NttPoly special_part(const NttPoly& poly, Workspace& workspace) {
   return special;
 }
 
-CoeffPoly transformed_back(const Basis& basis, NttPoly special) {
+CoeffPoly transformed_back(const Basis& basis, NttPoly special, Workspace& workspace) {
   const Shape shape = special.shape();
-  for (std::uint32_t i = 0; i < shape.limbs(); ++i) {
-    math::ntt_inverse(special.limb(i), basis.ntt(basis.prime_of(shape, i)));
-  }
+  workspace.for_each(shape.limbs(), [&](std::size_t i, Workspace&) {
+    const auto limb = static_cast<std::uint32_t>(i);
+    math::ntt_inverse(special.limb(i), basis.ntt(basis.prime_of(shape, limb)));
+  });
   return CoeffPoly(shape, std::move(special).release());
 }
 
@@ -66,35 +47,56 @@ Convertible::Convertible(const Basis& basis, const BaseConversion& conversion,
                                     basis.modulus(conversion.from().first + i));
     terms_.push_back(y);
   }
-  round_quotient(quotient, terms_, conversion);
+  // v = round(sum of y_i / r_i), from fixed-point reciprocals.
+  math::kernels().round_sum(quotient.data(), terms_.data(), conversion.reciprocals().data(),
+                            terms_.size(), conversion.fraction_bits(), quotient.size());
   terms_.push_back(quotient.data());
 }
 
-void Convertible::convert(std::uint32_t prime, std::span<std::uint32_t> out) const {
-  math::kernels().base_convert(out.data(), terms_.data(), conversion_->factors(prime).data(),
-                               terms_.size(), out.size(), basis_->modulus(prime));
+void Convertible::convert(std::span<const std::uint32_t> primes, std::span<const Limb> outs) const {
+  // A few kilobytes of every term, which all primes find in the nearest cache.
+  constexpr std::size_t kPiece = 1024;
+  std::vector<const std::uint32_t*> terms(terms_);
+  const std::size_t n = basis_->n();
+  for (std::size_t start = 0; start < n; start += kPiece) {
+    for (std::size_t k = 0; k < primes.size(); ++k) {
+      math::kernels().base_convert(outs[k].data() + start, terms.data(),
+                                   conversion_->factors(primes[k]).data(), terms.size(),
+                                   std::min(kPiece, n - start), basis_->modulus(primes[k]));
+    }
+    for (auto& term : terms) term += kPiece;
+  }
 }
 
 DivideBySpecial::DivideBySpecial(const Basis& basis, NttPoly special, Workspace& workspace)
     : basis_(&basis),
-      special_(transformed_back(basis, std::move(special))),
+      special_(transformed_back(basis, std::move(special), workspace)),
       quotient_(workspace.take<Domain::kCoeff>({basis.n(), 1, 0})),
       convertible_(basis, basis.special_conversion(), all_limbs(special_), quotient_.limb(0)) {}
 
-void DivideBySpecial::divide(std::uint32_t prime, std::span<std::uint32_t> out,
-                             std::span<const std::uint32_t> x,
-                             std::span<const std::uint32_t> addend,
-                             std::span<std::uint32_t> scratch) const {
-  convertible_.convert(prime, scratch);
-  math::ntt_forward(scratch, basis_->ntt(prime));
-  const auto factor = basis_->special_product_inverse(prime);
-  const math::Modulus& q = basis_->modulus(prime);
-  if (addend.empty()) {
-    math::kernels().subtract_multiply(out.data(), x.data(), scratch.data(), factor, out.size(), q);
-  } else {
-    math::kernels().subtract_multiply_add(out.data(), x.data(), scratch.data(), factor,
-                                          addend.data(), out.size(), q);
+void DivideBySpecial::divide(LimbGroup group, std::span<const Limb> outs, const NttPoly* addend,
+                             Workspace& workspace) const {
+  auto remainders = workspace.take<Domain::kCoeff>({basis_->n(), group.count, 0});
+  std::array<std::uint32_t, kLimbGroup> primes;
+  std::array<Limb, kLimbGroup> limbs;
+  for (std::uint32_t k = 0; k < group.count; ++k) {
+    primes[k] = group.first + k;
+    limbs[k] = remainders.limb(k);
   }
+  convertible_.convert(std::span(primes).first(group.count), limbs);
+  for (std::uint32_t k = 0; k < group.count; ++k) {
+    math::ntt_forward(limbs[k], basis_->ntt(primes[k]));
+    const auto factor = basis_->special_product_inverse(primes[k]);
+    const math::Modulus& q = basis_->modulus(primes[k]);
+    std::uint32_t* out = outs[k].data();
+    if (addend == nullptr) {
+      math::kernels().subtract_multiply(out, out, limbs[k].data(), factor, basis_->n(), q);
+    } else {
+      math::kernels().subtract_multiply_add(out, out, limbs[k].data(), factor,
+                                            addend->limb(primes[k]).data(), basis_->n(), q);
+    }
+  }
+  workspace.give(std::move(remainders));
 }
 
 void DivideBySpecial::recycle(Workspace& workspace) && {
@@ -104,12 +106,14 @@ void DivideBySpecial::recycle(Workspace& workspace) && {
 
 NttPoly mod_down(const Basis& basis, NttPoly poly, Workspace& workspace) {
   DivideBySpecial division(basis, special_part(poly, workspace), workspace);
-  auto scratch = workspace.take<Domain::kCoeff>({basis.n(), 1, 0});
-  for (std::uint32_t i = 0; i < poly.shape().chain_limbs; ++i) {
-    division.divide(i, poly.limb(i), poly.limb(i), {}, scratch.limb(0));
-  }
-  poly.drop_to(poly.shape().chain_limbs);
-  workspace.give(std::move(scratch));
+  const std::uint32_t chain_limbs = poly.shape().chain_limbs;
+  workspace.for_each(limb_groups(chain_limbs), [&](std::size_t g, Workspace& scratch) {
+    const LimbGroup group = limb_group(chain_limbs, g);
+    std::array<Limb, kLimbGroup> limbs;
+    for (std::uint32_t k = 0; k < group.count; ++k) limbs[k] = poly.limb(group.first + k);
+    division.divide(group, limbs, nullptr, scratch);
+  });
+  poly.drop_to(chain_limbs);
   std::move(division).recycle(workspace);
   return poly;
 }
@@ -124,8 +128,9 @@ NttPoly rescale(const Basis& basis, NttPoly poly, Workspace& workspace) {
   // Shifted by half, the remainder in [0, q_last) stands for one in [-half, half].
   math::kernels().reduce(remainder.data(), remainder.data(), half, remainder.size(), q_last);
 
-  auto scratch = workspace.take<Domain::kCoeff>({basis.n(), 1, 0});
-  for (std::uint32_t i = 0; i < last; ++i) {
+  workspace.for_each(last, [&](std::size_t limb, Workspace& own) {
+    const auto i = static_cast<std::uint32_t>(limb);
+    auto scratch = own.take<Domain::kCoeff>({basis.n(), 1, 0});
     const math::Modulus& q = basis.modulus(i);
     math::kernels().reduce(scratch.limb(0).data(), remainder.data(), q.neg(half % q.value()),
                            remainder.size(), q);
@@ -133,8 +138,8 @@ NttPoly rescale(const Basis& basis, NttPoly poly, Workspace& workspace) {
     const auto x = poly.limb(i);
     math::kernels().subtract_multiply(x.data(), x.data(), scratch.limb(0).data(),
                                       basis.rescale_factor(last, i), x.size(), q);
-  }
-  workspace.give(std::move(scratch));
+    own.give(std::move(scratch));
+  });
   poly.drop_to(last);
   return poly;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // From one group of primes to another: the moves between bases that hybrid key switching and
 // rescaling are made of. All round to nearest (see BaseConversion).
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -11,6 +12,26 @@
 
 namespace veilray::ring {
 
+using Limb = std::span<std::uint32_t>;
+
+/// Limbs that are worked on together: their residues stay in a cache of the second level, and what
+/// they are made of is read once for all of them.
+inline constexpr std::uint32_t kLimbGroup = 4;
+
+/// Consecutive limbs, at most kLimbGroup.
+struct LimbGroup {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+/// The groups that `limbs` limbs fall into.
+constexpr std::uint32_t limb_groups(std::uint32_t limbs) noexcept {
+  return (limbs + kLimbGroup - 1) / kLimbGroup;
+}
+constexpr LimbGroup limb_group(std::uint32_t limbs, std::size_t index) noexcept {
+  const auto first = static_cast<std::uint32_t>(index) * kLimbGroup;
+  return {first, std::min(kLimbGroup, limbs - first)};
+}
+
 /// A polynomial known modulo a group of primes, made ready to be carried to any other prime.
 class Convertible {
  public:
@@ -20,8 +41,9 @@ class Convertible {
               std::span<const std::span<std::uint32_t>> residues,
               std::span<std::uint32_t> quotient);
 
-  /// out = the coefficients modulo `prime`. Range: [0, q_prime).
-  void convert(std::uint32_t prime, std::span<std::uint32_t> out) const;
+  /// outs[i] = the coefficients modulo primes[i]. Range: [0, q). All residues are read once for all
+  /// of these primes: they are more than a cache holds.
+  void convert(std::span<const std::uint32_t> primes, std::span<const Limb> outs) const;
 
  private:
   const Basis* basis_;
@@ -29,17 +51,18 @@ class Convertible {
   std::vector<const std::uint32_t*> terms_;
 };
 
-/// Division by the product P of the special primes, one chain limb at a time, so that a limb can be
-/// finished while it is in cache.
+/// Division by the product P of the special primes, a group of chain limbs at a time, so that they
+/// can be finished while they are in cache.
 class DivideBySpecial {
  public:
   /// `special`: the special limbs of the dividend, shape {n, 0, special_count}.
   DivideBySpecial(const Basis& basis, NttPoly special, Workspace& workspace);
 
-  /// out = round(dividend / P) + addend modulo q_prime, where `x` is the dividend's limb.
-  /// `addend` may be empty; `scratch` is overwritten. `out` may be `x` or `addend`.
-  void divide(std::uint32_t prime, std::span<std::uint32_t> out, std::span<const std::uint32_t> x,
-              std::span<const std::uint32_t> addend, std::span<std::uint32_t> scratch) const;
+  /// out_i = round(dividend / P) modulo q_i for the chain limbs `group`; outs[k] holds the
+  /// dividend's limb group.first + k and receives the quotient's. Plus that limb of `addend`, if
+  /// there is one.
+  void divide(LimbGroup group, std::span<const Limb> outs, const NttPoly* addend,
+              Workspace& workspace) const;
 
   void recycle(Workspace& workspace) &&;
 

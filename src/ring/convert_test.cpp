@@ -63,17 +63,21 @@ TEST_P(Conversions, CarryTheCentredRepresentativeToEveryOtherPrime) {
     EXPECT_EQ(group, basis_.digit_primes(digit, limbs));
     const mpz_class r = testing::product(basis_, group);
     const Integers x = numbers_below(r, rng_);
-    CoeffPoly source = limbs_of(basis_, group, x), quotient({kConvertN, 1, 0}),
-              out({kConvertN, 1, 0});
+    CoeffPoly source = limbs_of(basis_, group, x), quotient({kConvertN, 1, 0});
     std::vector<std::span<std::uint32_t>> residues;
     for (std::uint32_t i = 0; i < group.count; ++i) residues.push_back(source.limb(i));
     const Convertible convertible(basis_, conversion, residues, quotient.limb(0));
-    for (std::uint32_t prime = 0; prime < primes; ++prime) {
-      if (group.contains(prime)) continue;
-      convertible.convert(prime, out.limb(0));
+    std::vector<std::uint32_t> others;
+    for (std::uint32_t prime = 0; prime < primes; ++prime)
+      if (!group.contains(prime)) others.push_back(prime);
+    CoeffPoly out({kConvertN, static_cast<std::uint32_t>(others.size()), 0});
+    std::vector<Limb> outs;
+    for (std::size_t i = 0; i < others.size(); ++i) outs.push_back(out.limb(i));
+    convertible.convert(others, outs);
+    for (std::size_t i = 0; i < others.size(); ++i) {
       for (std::uint32_t k = 0; k < kConvertN; ++k) {
-        ASSERT_EQ(out.limb(0)[k], residue(centred(x[k], r), basis_.modulus(prime).value()))
-            << "limbs " << limbs << " prime " << prime << " coefficient " << k;
+        ASSERT_EQ(outs[i][k], residue(centred(x[k], r), basis_.modulus(others[i]).value()))
+            << "limbs " << limbs << " prime " << others[i] << " coefficient " << k;
       }
     }
   }
@@ -106,6 +110,15 @@ TEST_P(Conversions, RescaleDropsOneLimbAndRoundsToNearest) {
   }
 }
 
+/// One limb of one digit, in `scratch` or where the source has it.
+const std::uint32_t* raise(const Digits& digits, std::uint32_t digit, std::uint32_t prime,
+                           NttPoly& scratch) {
+  const Limb outs[] = {scratch.limb(0)};
+  const std::uint32_t* limb = nullptr;
+  digits.raise(digit, {&prime, 1}, outs, {&limb, 1});
+  return limb;
+}
+
 TEST_P(Conversions, DigitsAreCentredAndAgreeWithThePolynomialModuloTheirPrimes) {
   const std::uint32_t limbs = basis_.chain_count();
   const auto poly = random_poly<Domain::kCoeff>(basis_, {kConvertN, limbs, 0}, rng_);
@@ -117,8 +130,8 @@ TEST_P(Conversions, DigitsAreCentredAndAgreeWithThePolynomialModuloTheirPrimes) 
     const mpz_class r = testing::product(basis_, basis_.digit_primes(d, limbs));
     for (std::uint32_t prime = 0; prime < limbs + basis_.special_count(); ++prime) {
       NttPoly raised({kConvertN, 1, 0});
-      const auto limb = digits.raise(d, prime, raised.limb(0));
-      std::vector<std::uint32_t> values(limb.begin(), limb.end());
+      const std::uint32_t* limb = raise(digits, d, prime, raised);
+      std::vector<std::uint32_t> values(limb, limb + kConvertN);
       math::ntt_inverse(values, basis_.ntt(prime));
       for (std::uint32_t k = 0; k < kConvertN; ++k) {
         ASSERT_EQ(values[k], residue(centred(x[k], r), basis_.modulus(prime).value()));
@@ -139,8 +152,8 @@ TEST_P(Conversions, GadgetTimesDigitsIsThePolynomial) {
     for (std::uint32_t d = 0; d < digits.count(); ++d) {
       if (!basis_.digit_primes(d, limbs).contains(prime)) continue;
       ++owners;
-      EXPECT_THAT(digits.raise(d, prime, scratch.limb(0)),
-                  ::testing::ElementsAreArray(poly.limb(prime)));
+      const std::uint32_t* limb = raise(digits, d, prime, scratch);
+      EXPECT_THAT(std::span(limb, kConvertN), ::testing::ElementsAreArray(poly.limb(prime)));
     }
     EXPECT_EQ(owners, 1U);
   }

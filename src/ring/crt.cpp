@@ -57,20 +57,32 @@ void to_doubles(const Basis& basis, CoeffPoly poly, std::span<double> out) {
 
 void from_doubles(const math::Modulus& q, std::span<const double> values,
                   std::span<std::uint32_t> out) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    out[i] = std::abs(values[i]) < kTwo62 ? q.reduce_signed(std::llrint(values[i]))
+                                          : reduce_large(q, values[i]);
+  }
+}
+
+void from_doubles(const Basis& basis, std::span<const double> values,
+                  std::span<const std::span<std::uint32_t>> outs) {
   constexpr std::size_t kBlock = 512;
   std::array<std::int64_t, kBlock> rounded;
   for (std::size_t start = 0; start < values.size(); start += kBlock) {
     const auto block = values.subspan(start, std::min(kBlock, values.size() - start));
-    std::ranges::transform(block, rounded.begin(), [](double value) {
-      return std::abs(value) < kTwo62 ? std::llrint(value) : 0;
-    });
-    if (block.size() % math::kRow == 0) {
-      math::kernels().reduce_signed(out.data() + start, rounded.data(), block.size(), q);
-    } else {
-      for (std::size_t i = 0; i < block.size(); ++i) out[start + i] = q.reduce_signed(rounded[i]);
-    }
+    bool all_small = block.size() % math::kRow == 0;
     for (std::size_t i = 0; i < block.size(); ++i) {
-      if (std::abs(block[i]) >= kTwo62) out[start + i] = reduce_large(q, block[i]);
+      const bool small = std::abs(block[i]) < kTwo62;
+      rounded[i] = small ? std::llrint(block[i]) : 0;
+      all_small = all_small && small;
+    }
+    for (std::size_t limb = 0; limb < outs.size(); ++limb) {
+      const math::Modulus& q = basis.modulus(static_cast<std::uint32_t>(limb));
+      const auto out = outs[limb].subspan(start, block.size());
+      if (all_small) {
+        math::kernels().reduce_signed(out.data(), rounded.data(), block.size(), q);
+      } else {
+        from_doubles(q, block, out);
+      }
     }
   }
 }

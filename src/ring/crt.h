@@ -15,5 +15,9 @@ void to_doubles(const Basis& basis, CoeffPoly poly, std::span<double> out);
 /// Values are rounded to nearest first.
 void from_doubles(const math::Modulus& q, std::span<const double> values,
                   std::span<std::uint32_t> out);
+/// The same modulo the first prime of the chain for outs[0], the second for outs[1], and so on:
+/// they are rounded once for all of them.
+void from_doubles(const Basis& basis, std::span<const double> values,
+                  std::span<const std::span<std::uint32_t>> outs);
 
 }  // namespace veilray::ring

@@ -48,12 +48,28 @@ TEST(Crt, DoublesOfAnySizeHaveTheResiduesOfTheirNearestInteger) {
   std::vector<std::uint32_t> got(values.size());
   for (const math::Modulus& q : primes) {
     from_doubles(q, values, got);
-    std::uint32_t alone = 0;
-    from_doubles(q, std::span(values).subspan(4, 1), {&alone, 1});
-    EXPECT_EQ(alone, got[4]);
     for (std::size_t i = 0; i < values.size(); ++i) {
       const mpz_class exact(std::nearbyint(values[i]));
       EXPECT_EQ(got[i], testing::residue(exact, q.value())) << values[i];
+    }
+  }
+}
+
+TEST(Crt, DoublesHaveTheSameResiduesOneByOneAndForManyPrimesAtOnce) {
+  const auto basis = testing::make_basis(kCrtLogN, 3, 1);
+  for (const double largest : {0x1p40, 0x1p61, 0x1p90}) {
+    for (const std::size_t count : {1U, 16U, 700U, 1024U}) {
+      SeededRng rng(count);
+      std::vector<double> values(count);
+      for (double& value : values)
+        value = largest * (static_cast<double>(rng.next_u64()) * 0x1p-63 - 1);
+      std::vector<std::vector<std::uint32_t>> got(3, std::vector<std::uint32_t>(count));
+      from_doubles(basis, values, std::vector<std::span<std::uint32_t>>(got.begin(), got.end()));
+      for (std::uint32_t limb = 0; limb < 3; ++limb) {
+        std::vector<std::uint32_t> want(count);
+        from_doubles(basis.modulus(limb), values, want);
+        EXPECT_EQ(got[limb], want) << largest << " " << count;
+      }
     }
   }
 }

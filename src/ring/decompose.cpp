@@ -1,6 +1,7 @@
 #include "ring/decompose.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace veilray::ring {
@@ -13,27 +14,34 @@ Digits::Digits(const Basis& basis, const NttPoly& source, Workspace& workspace)
   VEILRAY_ASSERT(shape.special_limbs == 0);
   const std::uint32_t count = basis.digits(shape.chain_limbs);
   quotients_ = workspace.take<Domain::kCoeff>({shape.n, count, 0});
+  workspace.for_each(shape.chain_limbs, [&](std::size_t prime, Workspace&) {
+    std::ranges::copy(source.limb(prime), coefficients_.limb(prime).begin());
+    math::ntt_inverse(coefficients_.limb(prime), basis.ntt(static_cast<std::uint32_t>(prime)));
+  });
   for (std::uint32_t digit = 0; digit < count; ++digit) {
     const PrimeGroup group = basis.digit_primes(digit, shape.chain_limbs);
-    std::vector<std::span<std::uint32_t>> limbs;
-    for (std::uint32_t prime = group.first; prime < group.first + group.count; ++prime) {
+    std::vector<Limb> limbs;
+    for (std::uint32_t prime = group.first; prime < group.first + group.count; ++prime)
       limbs.push_back(coefficients_.limb(prime));
-      std::ranges::copy(source.limb(prime), limbs.back().begin());
-      math::ntt_inverse(limbs.back(), basis.ntt(prime));
-    }
     digits_.emplace_back(basis, basis.digit_conversion(digit, shape.chain_limbs), limbs,
                          quotients_.limb(digit));
   }
 }
 
-std::span<const std::uint32_t> Digits::raise(std::uint32_t digit, std::uint32_t prime,
-                                             std::span<std::uint32_t> scratch) const {
-  if (basis_->digit_primes(digit, source_->shape().chain_limbs).contains(prime)) {
-    return source_->limb(prime);
+void Digits::raise(std::uint32_t digit, std::span<const std::uint32_t> primes,
+                   std::span<const Limb> scratch, std::span<const std::uint32_t*> limbs) const {
+  const PrimeGroup own = basis_->digit_primes(digit, source_->shape().chain_limbs);
+  std::array<std::uint32_t, kLimbGroup> foreign;
+  std::array<Limb, kLimbGroup> outs;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < primes.size(); ++k) {
+    limbs[k] = own.contains(primes[k]) ? source_->limb(primes[k]).data() : scratch[k].data();
+    if (own.contains(primes[k])) continue;
+    foreign[count] = primes[k];
+    outs[count++] = scratch[k];
   }
-  digits_[digit].convert(prime, scratch);
-  math::ntt_forward(scratch, basis_->ntt(prime));
-  return scratch;
+  digits_[digit].convert(std::span(foreign).first(count), outs);
+  for (std::size_t k = 0; k < count; ++k) math::ntt_forward(outs[k], basis_->ntt(foreign[k]));
 }
 
 void Digits::recycle(Workspace& workspace) && {

@@ -21,9 +21,10 @@ class Digits {
 
   std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(digits_.size()); }
 
-  /// Digit `digit` modulo `prime`, transformed: either the source's own limb or `scratch`, filled.
-  std::span<const std::uint32_t> raise(std::uint32_t digit, std::uint32_t prime,
-                                       std::span<std::uint32_t> scratch) const;
+  /// Digit `digit` modulo primes[k], transformed, for every k: limbs[k] is either the source's own
+  /// limb or scratch[k], filled. At most kLimbGroup primes.
+  void raise(std::uint32_t digit, std::span<const std::uint32_t> primes,
+             std::span<const Limb> scratch, std::span<const std::uint32_t*> limbs) const;
 
   void recycle(Workspace& workspace) &&;
 

@@ -32,4 +32,8 @@ void Workspace::give_words(AlignedVector<std::uint32_t> words) {
   free_.push_back(std::move(words));
 }
 
+Team::Team(ThreadPool& pool) : pool_(pool), workspaces_(pool.threads()) {
+  for (Workspace& workspace : workspaces_) workspace.team_ = this;
+}
+
 }  // namespace veilray::ring

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <vector>
+
 namespace veilray::ring {
 namespace {
 
@@ -29,6 +32,33 @@ TEST(Workspace, MemoryThatIsTakenIsNotGivenTwice) {
   workspace.give_words(workspace.take_words(100));
   const auto first = workspace.take_words(100), second = workspace.take_words(100);
   EXPECT_NE(first.data(), second.data());
+}
+
+TEST(Workspace, RunsLoopsAloneWithoutATeam) {
+  Workspace workspace;
+  std::vector<std::size_t> ran;
+  workspace.for_each(3, [&](std::size_t i, Workspace& own) {
+    EXPECT_EQ(&own, &workspace);
+    ran.push_back(i);
+  });
+  EXPECT_EQ(ran, (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST(Team, SharesLoopsWithAWorkspaceForEachThread) {
+  ThreadPool pool(3);
+  Team team(pool);
+  ASSERT_EQ(team.size(), 3U);
+  std::vector<std::atomic<int>> runs(200);
+  std::atomic<int> inside[3] = {};
+  team.of(0).for_each(runs.size(), [&](std::size_t i, Workspace& own) {
+    std::size_t worker = 0;
+    while (&team.of(worker) != &own) ++worker;
+    EXPECT_EQ(inside[worker].fetch_add(1), 0);
+    own.give_words(own.take_words(100));
+    ++runs[i];
+    inside[worker].fetch_sub(1);
+  });
+  for (const auto& run : runs) EXPECT_EQ(run, 1);
 }
 
 TEST(Poly, LimbsAreStaggeredSoThatTheyDoNotShareCacheSets) {

@@ -1,6 +1,7 @@
 #include "runtime/constants.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/hash.h"
@@ -92,6 +93,7 @@ void EncodedConstants::encode_diagonals(const plan::Program& program, std::uint3
   const std::uint64_t each = encoder.params().shape(level).words() * sizeof(std::uint32_t);
   const std::uint64_t whole = std::min<std::uint64_t>(budget_ / each, distinct.slots.size());
   budget_ -= whole * each;
+  encoded.whole = whole == distinct.slots.size();
   pool.parallel_for(distinct.slots.size(), [&](std::size_t d, std::size_t) {
     if (d >= whole) {
       if (auto kept = encoder.encode_coefficients(distinct.slots[d], level, scale)) {
@@ -125,39 +127,52 @@ void EncodedConstants::multiply_accumulate_limb(const ckks::Params& params, std:
                                                 std::span<ckks::Ciphertext* const> outs,
                                                 std::span<const ckks::Ciphertext* const> cts,
                                                 std::uint32_t limb, LimbScratch& scratch) const {
-  if (const auto* matrix = repeated(layer))
-    return matrix->multiply_accumulate_limb(params, outs, cts, limb);
-  ckks::multiply_accumulate_limb(params, outs, cts, this->limb(params, layer, limb, scratch), limb);
+  const Layer& source = layers_[layer];
+  if (source.repeated) return source.repeated->multiply_accumulate_limb(params, outs, cts, limb);
+  (source.whole ? multiply_whole : multiply_transformed)(params, source, outs, cts, limb, scratch);
 }
 
-ckks::LimbMatrix EncodedConstants::limb(const ckks::Params& params, std::uint32_t layer,
-                                        std::uint32_t limb, LimbScratch& scratch) const {
-  const Layer& source = layers_[layer];
-  const auto is_coefficients = [](const Diagonal& diagonal) {
-    return std::holds_alternative<ckks::CoefficientPlaintext>(diagonal);
-  };
-  const auto count =
-      static_cast<std::size_t>(std::ranges::count_if(source.diagonals, is_coefficients));
+void EncodedConstants::multiply_whole(const ckks::Params& params, const Layer& layer, Outs outs,
+                                      Ciphertexts cts, std::uint32_t limb, LimbScratch& scratch) {
+  scratch.words.clear();
+  for (const std::size_t d : layer.matrix)
+    scratch.words.push_back(
+        d == kNone ? nullptr
+                   : std::get<ckks::Plaintext>(layer.diagonals[d]).poly().limb(limb).data());
+  ckks::multiply_accumulate_limb(params, outs, cts, {scratch.words, layer.rows}, limb);
+}
+
+void EncodedConstants::multiply_transformed(const ckks::Params& params, const Layer& layer,
+                                            Outs outs, Ciphertexts cts, std::uint32_t limb,
+                                            LimbScratch& scratch) {
+  // Diagonals that are used as soon as they are transformed, while they are in cache, and the
+  // ciphertexts that they meet for all rows.
+  constexpr std::size_t kColumns = 4;
   // Not a power of two apart, as the limbs of a polynomial are not.
   const std::size_t stride = params.shape({0}).stride();
-  if (scratch.transformed.size() < count * stride) scratch.transformed.resize(count * stride);
+  if (scratch.transformed.size() < kColumns * stride) scratch.transformed.resize(kColumns * stride);
+  for (ckks::Ciphertext* out : outs)
+    for (std::uint32_t part = 0; part < 2; ++part)
+      std::ranges::fill(out->part(part).limb(limb), 0U);
 
-  std::vector<const std::uint32_t*> of_diagonal;
-  of_diagonal.reserve(source.diagonals.size());
-  std::uint32_t* next = scratch.transformed.data();
-  for (const Diagonal& diagonal : source.diagonals) {
-    if (const auto* whole = std::get_if<ckks::Plaintext>(&diagonal)) {
-      of_diagonal.push_back(whole->poly().limb(limb).data());
-      continue;
+  for (std::size_t first = 0; first < cts.size(); first += kColumns) {
+    const std::size_t columns = std::min(kColumns, cts.size() - first);
+    for (std::size_t row = 0; row < layer.rows; ++row) {
+      std::array<const std::uint32_t*, kColumns> words{};
+      for (std::size_t k = 0; k < columns; ++k) {
+        const std::size_t d = layer.matrix[row * cts.size() + first + k];
+        if (d == kNone) continue;
+        if (const auto* whole = std::get_if<ckks::Plaintext>(&layer.diagonals[d])) {
+          words[k] = whole->poly().limb(limb).data();
+          continue;
+        }
+        const std::span<std::uint32_t> out(scratch.transformed.data() + k * stride, params.n());
+        std::get<ckks::CoefficientPlaintext>(layer.diagonals[d]).transform(out, params, limb);
+        words[k] = out.data();
+      }
+      ckks::accumulate_products_limb(params, *outs[row], cts.subspan(first, columns), words, limb);
     }
-    std::get<ckks::CoefficientPlaintext>(diagonal).transform({next, params.n()}, params, limb);
-    of_diagonal.push_back(next);
-    next += stride;
   }
-  scratch.words.clear();
-  for (const std::size_t index : source.matrix)
-    scratch.words.push_back(index == kNone ? nullptr : of_diagonal[index]);
-  return {scratch.words, source.rows};
 }
 
 }  // namespace veilray::runtime

@@ -20,7 +20,7 @@ namespace veilray::runtime {
 /// What a thread needs to read one limb of a layer's weights; kept from limb to limb.
 struct LimbScratch {
   std::vector<const std::uint32_t*> words;
-  AlignedVector<std::uint32_t> transformed;
+  AlignedVector<std::uint32_t> transformed;  // a few diagonals
 };
 
 /// A program's weights as plaintexts, encoded once, each at the level and scale where it is used.
@@ -47,10 +47,6 @@ class EncodedConstants {
   const ckks::RepeatedMatrix* repeated(std::uint32_t layer) const {
     return layers_[layer].repeated ? &*layers_[layer].repeated : nullptr;
   }
-  /// One limb of each diagonal that does not, row-major giants x babies; null where the layer has
-  /// none. Valid until the next call with that scratch.
-  ckks::LimbMatrix limb(const ckks::Params& params, std::uint32_t layer, std::uint32_t limb,
-                        LimbScratch& scratch) const;
   const ckks::Plaintext& bias(std::uint32_t layer, std::uint32_t out) const {
     return layers_[layer].biases[out];
   }
@@ -64,9 +60,16 @@ class EncodedConstants {
     std::vector<Diagonal> diagonals;               // the distinct ones
     std::vector<std::size_t> matrix;               // which of them, or kNone
     std::size_t rows = 0;                          // giants
+    bool whole = true;                             // all diagonals are plaintexts
     std::optional<ckks::RepeatedMatrix> repeated;  // instead of the above
     std::vector<ckks::Plaintext> biases;           // one an output ciphertext
   };
+  using Outs = std::span<ckks::Ciphertext* const>;
+  using Ciphertexts = std::span<const ckks::Ciphertext* const>;
+  static void multiply_whole(const ckks::Params& params, const Layer& layer, Outs outs,
+                             Ciphertexts cts, std::uint32_t limb, LimbScratch& scratch);
+  static void multiply_transformed(const ckks::Params& params, const Layer& layer, Outs outs,
+                                   Ciphertexts cts, std::uint32_t limb, LimbScratch& scratch);
   void encode_repeated(const plan::LinearLayer& source, Layer& encoded, std::uint32_t period,
                        ckks::Level level, const ckks::Encoder& encoder, ThreadPool& pool);
   void encode_diagonals(const plan::Program& program, std::uint32_t layer, ckks::Level level,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <set>
 
@@ -40,9 +41,46 @@ double difference(const std::vector<double>& a, const std::vector<double>& b) {
   return largest;
 }
 
-/// Every limb of every diagonal is what encoding it at the level and scale of its product gives.
+/// Any residues: what a product makes of them does not depend on what they say.
+ckks::Ciphertext arbitrary_ciphertext(const ckks::Params& params, ckks::Level level,
+                                      std::uint32_t seed) {
+  std::minstd_rand random(seed);
+  const auto part = [&] {
+    ring::NttPoly poly(params.shape(level));
+    for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
+      for (auto& word : poly.limb(limb))
+        word = static_cast<std::uint32_t>(random()) % params.prime(ckks::Level{limb});
+    return poly;
+  };
+  auto c0 = part(), c1 = part();
+  return {std::move(c0), std::move(c1), {0x1p30}};
+}
+
+/// The products of arbitrary ciphertexts with diagonals that are encoded one by one here.
+std::vector<ckks::Ciphertext> expected_products(const Encoded& e, const plan::LinearLayer& layer,
+                                                std::span<const ckks::Ciphertext* const> inputs,
+                                                ckks::Scale plain_scale) {
+  std::vector<std::unique_ptr<const ckks::Plaintext>> plaintexts;
+  std::vector<const ckks::Plaintext*> matrix(layer.giants.size() * layer.babies.size());
+  for (std::uint32_t out = 0; out < layer.matrix.out.ciphertexts(); ++out) {
+    const auto diagonals = layer.diagonals_of(out);
+    const auto first = layer.terms_of(out).first;
+    for (std::size_t d = 0; d < diagonals.size(); ++d) {
+      const auto& term = layer.terms[first + d];
+      plaintexts.push_back(std::make_unique<const ckks::Plaintext>(
+          e.encoder->encode(diagonals[d], inputs[0]->level(), plain_scale)));
+      matrix[term.giant * layer.babies.size() + term.baby] = plaintexts.back().get();
+    }
+  }
+  ckks::Workspace workspace;
+  return ckks::multiply_accumulate(*e.params, inputs, {matrix, layer.giants.size()}, workspace);
+}
+
+/// Every limb of every layer's products is what its diagonals give, encoded at the level and scale
+/// of its product.
 void expect_encoded_diagonals(const Encoded& e) {
   LimbScratch scratch;
+  ckks::Workspace workspace;
   for (const auto& step : e.program.steps) {
     const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
     if (products == nullptr) continue;
@@ -50,23 +88,25 @@ void expect_encoded_diagonals(const Encoded& e) {
     const auto level = e.program.type(products->inputs[0]).level;
     EXPECT_EQ(e.constants->scale(products->layer).value, products->plain_scale.value);
     ASSERT_EQ(e.constants->repeated(products->layer), nullptr);
-    for (std::uint32_t limb = 0; limb < level.limbs(); ++limb) {
-      const auto words = e.constants->limb(*e.params, products->layer, limb, scratch).words;
-      ASSERT_EQ(words.size(), layer.giants.size() * layer.babies.size());
-      EXPECT_EQ(words.size() - layer.terms.size(),
-                static_cast<std::size_t>(std::ranges::count(words, nullptr)));
-      for (std::uint32_t out = 0; out < layer.matrix.out.ciphertexts(); ++out) {
-        const auto diagonals = layer.diagonals_of(out);
-        const auto first = layer.terms_of(out).first;
-        for (std::size_t d = 0; d < diagonals.size(); ++d) {
-          const auto& term = layer.terms[first + d];
-          const auto* got = words[term.giant * layer.babies.size() + term.baby];
-          ASSERT_NE(got, nullptr);
-          const auto want = e.encoder->encode(diagonals[d], level, products->plain_scale);
-          EXPECT_TRUE(std::equal(got, got + e.params->n(), want.poly().limb(limb).begin()));
-        }
-      }
-    }
+    std::vector<ckks::Ciphertext> cts;
+    for (std::uint32_t k = 0; k < layer.babies.size(); ++k)
+      cts.push_back(arbitrary_ciphertext(*e.params, level, k + 1));
+    std::vector<const ckks::Ciphertext*> inputs;
+    for (const auto& ct : cts) inputs.push_back(&ct);
+    auto got = ckks::make_products(*e.params, inputs, products->plain_scale, layer.giants.size(),
+                                   workspace);
+    std::vector<ckks::Ciphertext*> sums;
+    for (auto& sum : got) sums.push_back(&sum);
+    for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
+      e.constants->multiply_accumulate_limb(*e.params, products->layer, sums, inputs, limb,
+                                            scratch);
+    const auto want = expected_products(e, layer, inputs, products->plain_scale);
+    for (std::size_t row = 0; row < got.size(); ++row)
+      for (std::size_t part = 0; part < 2; ++part)
+        for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
+          EXPECT_TRUE(
+              std::ranges::equal(got[row].part(part).limb(limb), want[row].part(part).limb(limb)))
+              << layer.name << " row " << row << " limb " << limb;
   }
 }
 
@@ -127,34 +167,9 @@ TEST(EncodedConstants, ShareThePlaintextsOfEqualDiagonals) {
   ThreadPool pool(1);
   SilentProgress silent;
   const EncodedConstants constants(program, encoder, pool, silent);
-  std::set<const std::uint32_t*> distinct;
-  std::size_t terms = 0;
-  LimbScratch scratch;
-  for (const auto* words : constants.limb(params, layer, 0, scratch).words)
-    if (words != nullptr) {
-      distinct.insert(words);
-      ++terms;
-    }
-  EXPECT_EQ(terms, program.layers[layer].terms.size());
-  EXPECT_EQ(2 * distinct.size(), terms);
+  const std::size_t distinct = program.layers[layer].terms.size() / 2;
   const auto level = program.type({0}).level;
-  EXPECT_EQ(constants.bytes(),
-            distinct.size() * params.shape(level).words() * sizeof(std::uint32_t));
-}
-
-/// Any residues: what a product makes of them does not depend on what they say.
-ckks::Ciphertext arbitrary_ciphertext(const ckks::Params& params, ckks::Level level,
-                                      std::uint32_t seed) {
-  std::minstd_rand random(seed);
-  const auto part = [&] {
-    ring::NttPoly poly(params.shape(level));
-    for (std::uint32_t limb = 0; limb < level.limbs(); ++limb)
-      for (auto& word : poly.limb(limb))
-        word = static_cast<std::uint32_t>(random()) % params.prime(ckks::Level{limb});
-    return poly;
-  };
-  auto c0 = part(), c1 = part();
-  return {std::move(c0), std::move(c1), {0x1p30}};
+  EXPECT_EQ(constants.bytes(), distinct * params.shape(level).words() * sizeof(std::uint32_t));
 }
 
 TEST(EncodedConstants, AreShortWhereTheWeightsRepeat) {

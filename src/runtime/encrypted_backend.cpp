@@ -108,9 +108,8 @@ std::size_t EncryptedBackend::prepare(const plan::Step& step,
   const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
   if (products == nullptr) return 1;
   const auto babies = ciphertexts(operands);
-  auto sums =
-      ckks::make_products(params_, babies, constants_.scale(products->layer), results.size(),
-                          workspaces_[next_workspace_++ % workspaces_.size()]);
+  auto sums = ckks::make_products(params_, babies, constants_.scale(products->layer),
+                                  results.size(), team_.of(next_workspace_++ % team_.size()));
   std::move(sums.begin(), sums.end(), results.begin());
   return babies.front()->level().limbs();
 }
@@ -125,13 +124,13 @@ void EncryptedBackend::run(const plan::Step& step, std::size_t part,
     constants_.multiply_accumulate_limb(params_, products->layer, sums, ciphertexts(operands), limb,
                                         scratch_[worker]);
   } else {
-    results.front() = std::visit(Run{*this, operands, workspaces_[worker]}, step.operation);
+    results.front() = std::visit(Run{*this, operands, team_.of(worker)}, step.operation);
   }
 }
 
 void EncryptedBackend::release(Value&& value) {
   // Whoever made it, any thread may need the memory next.
-  ckks::Workspace& workspace = workspaces_[next_workspace_++ % workspaces_.size()];
+  ckks::Workspace& workspace = team_.of(next_workspace_++ % team_.size());
   if (auto* ct = std::get_if<ckks::Ciphertext>(&value)) std::move(*ct).recycle(workspace);
   if (auto* hoisted = std::get_if<ckks::Decomposition>(&value))
     std::move(*hoisted).recycle(workspace);

@@ -15,17 +15,17 @@ class EncryptedBackend {
  public:
   using Value = std::variant<std::monostate, ckks::Ciphertext, ckks::Decomposition>;
 
-  /// One workspace per worker of the pool that will run it. All arguments must outlive the backend.
+  /// `team`: of the pool that will run it. All arguments must outlive the backend.
   EncryptedBackend(const ckks::Params& params, const EncodedConstants& constants,
                    const ckks::RelinearizationKey& relinearization, const ckks::GaloisKeys& galois,
-                   std::span<ckks::Workspace> workspaces)
+                   ckks::Team& team)
       : params_(params),
         evaluator_(params),
         constants_(constants),
         relinearization_(relinearization),
         galois_(galois),
-        workspaces_(workspaces),
-        scratch_(workspaces.size()) {}
+        team_(team),
+        scratch_(team.size()) {}
 
   /// Product sums are split by limbs; everything else is one part.
   std::size_t prepare(const plan::Step& step, std::span<const Value* const> operands,
@@ -41,7 +41,7 @@ class EncryptedBackend {
   const EncodedConstants& constants_;
   const ckks::RelinearizationKey& relinearization_;
   const ckks::GaloisKeys& galois_;
-  std::span<ckks::Workspace> workspaces_;
+  ckks::Team& team_;
   std::vector<LimbScratch> scratch_;  // by worker
   std::size_t next_workspace_ = 0;
 };

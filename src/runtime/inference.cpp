@@ -42,7 +42,7 @@ Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress&
       constants_(model.program, encoder_, pool, progress, weight_budget(model, memory)),
       schedule_(schedule(model.program)),
       compact_period_(plan::compact_period(model.program, model.model.plan, model.params)),
-      workspaces_(pool.threads()) {}
+      team_(pool) {}
 
 Result<plan::Bytes> Inference::answer(std::span<const std::byte> request,
                                       const ckks::EvaluationKeyBundle& keys, Rng& rng,
@@ -51,14 +51,13 @@ Result<plan::Bytes> Inference::answer(std::span<const std::byte> request,
   VEILRAY_TRY(ciphertexts, parse_request(model_, keys, request));
   std::vector<EncryptedBackend::Value> inputs(std::make_move_iterator(ciphertexts.begin()),
                                               std::make_move_iterator(ciphertexts.end()));
-  EncryptedBackend backend(model_.params, constants_, keys.relinearization, keys.galois,
-                           workspaces_);
+  EncryptedBackend backend(model_.params, constants_, keys.relinearization, keys.galois, team_);
   auto outputs = execute(model_.program, schedule_, backend, std::move(inputs), pool_, trace);
   const ckks::CiphertextOwner owner{keys.client_id, model_.kit.fingerprint()};
   std::vector<plan::Bytes> parts;
   for (auto& output : outputs) {
     auto answer = ckks::rerandomize(model_.params, std::get<ckks::Ciphertext>(std::move(output)),
-                                    keys.public_key, rng, workspaces_.front());
+                                    keys.public_key, rng, team_.of(0));
     if (model_.model.plan.flood_bits > 0)
       answer = ckks::flood(model_.params, std::move(answer), model_.model.plan.flood_bits, rng);
     parts.push_back(compact_period_

@@ -45,7 +45,7 @@ class Inference {
   EncodedConstants constants_;
   Schedule schedule_;
   std::optional<std::uint32_t> compact_period_;  // of answers that leave compact
-  std::vector<ckks::Workspace> workspaces_;
+  ckks::Team team_;
 };
 
 }  // namespace veilray::runtime

@@ -105,9 +105,9 @@ std::vector<ckks::Ciphertext> computed(
   SilentProgress silent;
   const ckks::Encoder encoder(model.params);
   const runtime::EncodedConstants constants(model.program, encoder, pool, silent, budget);
-  std::vector<ckks::Workspace> workspaces(threads);
+  ckks::Team team(pool);
   runtime::EncryptedBackend backend(model.params, constants, keys.relinearization, keys.galois,
-                                    workspaces);
+                                    team);
   std::vector<runtime::EncryptedBackend::Value> values(inputs.begin(), inputs.end());
   std::vector<ckks::Ciphertext> outputs;
   for (auto& value : runtime::execute(model.program, runtime::schedule(model.program), backend,

@@ -272,6 +272,50 @@ TEST_P(Kernels, BaseConvertWeighsResiduesOfOtherPrimes) {
   });
 }
 
+TEST_P(Kernels, RoundSumShiftsSumsOfUpToSixtyFourBits) {
+  for_each_case([&](const Case& c) {
+    for (const std::size_t terms : {0u, 1u, 3u, 8u, 16u, 30u}) {
+      for (const std::uint32_t bits : {1u, 31u, 58u, 63u}) {
+        // As large as sums, and their quotients, may be.
+        const std::uint64_t limit =
+            ((std::uint64_t{1} << std::min(bits + 31, 63u)) - 1) / std::max<std::size_t>(terms, 1);
+        const auto bound = std::min<std::uint64_t>(kResidueBound, limit);
+        const Arrays in(terms, [&] { return c.words(bound); });
+        std::vector<std::uint32_t> reciprocals;
+        for (std::size_t k = 0; k < terms; ++k)
+          reciprocals.push_back(static_cast<std::uint32_t>(
+              c.random.below(std::min<std::uint64_t>(limit / bound, UINT32_MAX) + 1)));
+        Output out(c.n);
+        table().round_sum(out.data(), in.addresses.data(), reciprocals.data(), terms, bits, c.n);
+        out.expect([&](std::size_t i) {
+          unsigned __int128 sum = static_cast<unsigned __int128>(1) << (bits - 1);
+          for (std::size_t k = 0; k < terms; ++k)
+            sum += static_cast<unsigned __int128>(in.arrays[k][i]) * reciprocals[k];
+          return static_cast<std::uint64_t>(sum >> bits);
+        });
+      }
+    }
+  });
+}
+
+TEST_P(Kernels, PermuteAddAddsWhatPermuteMoves) {
+  for (const std::uint32_t log_n : {4u, 5u, 8u, 11u}) {
+    const std::size_t n = std::size_t{1} << log_n;
+    const Modulus q = ntt_primes(log_n, 1).value().front();
+    Random random(log_n);
+    for (const std::uint64_t g : {std::uint64_t{5}, 2 * std::uint64_t{n} - 1}) {
+      const AutomorphismTable automorphism(log_n, g);
+      const Residues in = random.edgy(n, q.value()), before = random.edgy(n, q.value());
+      Output out(n);
+      std::ranges::copy(before, out.data());
+      table().permute_add(out.data(), in.data(), automorphism.view(), q);
+      out.expect([&](std::size_t i) {
+        return (std::uint64_t{before[i]} + in[automorphism.source(i)]) % q.value();
+      });
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Tables, Kernels, ::testing::ValuesIn(available_kernels()),
                          testing::table_name);
 

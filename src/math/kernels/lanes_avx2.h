@@ -11,6 +11,9 @@ struct LanesAvx2 {
   static constexpr std::size_t kLanes = 8;
   static constexpr std::size_t kMaxRadix = 3;  // stages between a load and a store
 
+  static constexpr std::size_t kAhead =
+      192;  // words of a stream: what one to two microseconds take
+
   VEILRAY_LANES Vec load(const void* from) {
     return _mm256_loadu_si256(static_cast<const __m256i*>(from));
   }
@@ -23,6 +26,9 @@ struct LanesAvx2 {
     return _mm256_set1_epi64x(static_cast<long long>(x));
   }
 
+  /// Fetches what a stream that is at `from` needs soon.
+  VEILRAY_LANES void prefetch(const Residue* from) { __builtin_prefetch(from + kAhead); }
+
   VEILRAY_LANES Vec add(Vec a, Vec b) { return _mm256_add_epi32(a, b); }
   VEILRAY_LANES Vec sub(Vec a, Vec b) { return _mm256_sub_epi32(a, b); }
   VEILRAY_LANES Vec min(Vec a, Vec b) { return _mm256_min_epu32(a, b); }
@@ -30,6 +36,9 @@ struct LanesAvx2 {
 
   VEILRAY_LANES Vec add_wide(Vec a, Vec b) { return _mm256_add_epi64(a, b); }
   VEILRAY_LANES Vec mul_even(Vec a, Vec b) { return _mm256_mul_epu32(a, b); }
+  VEILRAY_LANES Vec shift_right_wide(Vec a, std::uint32_t bits) {
+    return _mm256_srl_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
+  }
   VEILRAY_LANES Vec low_words(Vec wide) {
     return _mm256_blend_epi32(wide, _mm256_setzero_si256(), 0b10101010);
   }

@@ -11,6 +11,9 @@ struct LanesAvx512 {
   static constexpr std::size_t kLanes = 16;
   static constexpr std::size_t kMaxRadix = 4;  // stages between a load and a store
 
+  static constexpr std::size_t kAhead =
+      192;  // words of a stream: what one to two microseconds take
+
   VEILRAY_LANES Vec load(const Residue* from) { return _mm512_loadu_si512(from); }
   VEILRAY_LANES Vec load(const std::int64_t* from) { return _mm512_loadu_si512(from); }
   VEILRAY_LANES void store(Residue* to, Vec x) { _mm512_storeu_si512(to, x); }
@@ -20,6 +23,9 @@ struct LanesAvx512 {
     return _mm512_set1_epi64(static_cast<long long>(x));
   }
 
+  /// Fetches what a stream that is at `from` needs soon.
+  VEILRAY_LANES void prefetch(const Residue* from) { __builtin_prefetch(from + kAhead); }
+
   VEILRAY_LANES Vec add(Vec a, Vec b) { return _mm512_add_epi32(a, b); }
   VEILRAY_LANES Vec sub(Vec a, Vec b) { return _mm512_sub_epi32(a, b); }
   VEILRAY_LANES Vec min(Vec a, Vec b) { return _mm512_min_epu32(a, b); }
@@ -27,6 +33,9 @@ struct LanesAvx512 {
 
   VEILRAY_LANES Vec add_wide(Vec a, Vec b) { return _mm512_add_epi64(a, b); }
   VEILRAY_LANES Vec mul_even(Vec a, Vec b) { return _mm512_mul_epu32(a, b); }
+  VEILRAY_LANES Vec shift_right_wide(Vec a, std::uint32_t bits) {
+    return _mm512_srl_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
+  }
   VEILRAY_LANES Vec low_words(Vec wide) {
     return _mm512_and_si512(wide, _mm512_set1_epi64(0xffffffff));
   }

@@ -134,6 +134,15 @@ void base_convert(Residue* out, const Residue* const* in, const Residue* factors
   }
 }
 
+void round_sum(Residue* out, const Residue* const* in, const std::uint32_t* reciprocals,
+               std::size_t terms, std::uint32_t bits, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint64_t sum = std::uint64_t{1} << (bits - 1);
+    for (std::size_t k = 0; k < terms; ++k) sum += std::uint64_t{in[k][i]} * reciprocals[k];
+    out[i] = static_cast<Residue>(sum >> bits);
+  }
+}
+
 void combine(Residue* const* out, const Residue* const* in, const Residue* factors,
              std::size_t terms, std::size_t n, const Modulus& q) noexcept {
   for (std::size_t r = 0; r < kCombined; ++r) {
@@ -156,6 +165,17 @@ void permute(Residue* out, const Residue* in, const PermutationView& permutation
   }
 }
 
+void permute_add(Residue* out, const Residue* in, const PermutationView& permutation,
+                 const Modulus& q) noexcept {
+  for (std::size_t row = 0; row < permutation.rows; ++row) {
+    const RowMove move = permutation.moves[row];
+    const std::uint32_t* pattern = permutation.patterns[move.pattern];
+    const Residue* source = in + std::size_t{kRow} * move.source;
+    for (std::size_t lane = 0; lane < kRow; ++lane)
+      out[kRow * row + lane] = q.add(out[kRow * row + lane], source[pattern[lane]]);
+  }
+}
+
 constexpr KernelTable kScalar{
     .name = "scalar",
     .ntt_forward = scalar_ntt_forward,
@@ -175,8 +195,10 @@ constexpr KernelTable kScalar{
     .inner_product_pair_onto = inner_product_pair_onto,
     .tensor_product = tensor_product,
     .base_convert = base_convert,
+    .round_sum = round_sum,
     .combine = combine,
     .permute = permute,
+    .permute_add = permute_add,
 };
 
 }  // namespace

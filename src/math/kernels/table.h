@@ -3,7 +3,8 @@
 //
 // Common to all: outputs come first and are fully reduced to [0, q); inputs are in [0, q) unless
 // stated; n is a multiple of 16; nothing need be aligned. An output may be the same array as an
-// input of its own position-wise operation (never a shifted overlap), except in `permute`.
+// input of its own position-wise operation (never a shifted overlap), except where they are
+// permuted.
 //
 // Raw pointers on purpose: a file compiled for a newer instruction set must not instantiate inline
 // library functions, or the linker might hand its copy to the whole program.
@@ -72,12 +73,13 @@ struct KernelTable {
   /// out = sum over k < terms of a[k] * b[k], reduced once. Ranges: a, b in [0, 2^30).
   void (*inner_product)(Residue* out, const Residue* const* a, const Residue* const* b,
                         std::size_t terms, std::size_t n, const Modulus& q) noexcept;
-  /// out0 = sum of a[k] * b0[k], out1 = sum of a[k] * b1[k]: digits with a key, or plaintexts with
-  /// ciphertexts. Ranges: a, b0, b1 in [0, 2^30).
+  /// out0 = sum of a[k] * b0[k], out1 = sum of a[k] * b1[k]: digits with a key. Faster if the b
+  /// come from memory and the a are in cache. Ranges: a, b0, b1 in [0, 2^30).
   void (*inner_product_pair)(Residue* out0, Residue* out1, const Residue* const* a,
                              const Residue* const* b0, const Residue* const* b1, std::size_t terms,
                              std::size_t n, const Modulus& q) noexcept;
-  /// The same, added to what out0 and out1 hold: residues in [0, q).
+  /// The same, added to what out0 and out1 hold, residues in [0, q): plaintexts with ciphertexts.
+  /// Faster if the a come from memory and the b are in cache.
   void (*inner_product_pair_onto)(Residue* out0, Residue* out1, const Residue* const* a,
                                   const Residue* const* b0, const Residue* const* b1,
                                   std::size_t terms, std::size_t n, const Modulus& q) noexcept;
@@ -90,6 +92,12 @@ struct KernelTable {
   void (*base_convert)(Residue* out, const Residue* const* in, const Residue* factors,
                        std::size_t terms, std::size_t n, const Modulus& q) noexcept;
 
+  /// out = floor((2^(bits - 1) + sum over k < terms of in[k] * reciprocals[k]) / 2^bits): the
+  /// multiple of the old modulus that base_convert has to take off. Ranges: the sum below 2^64, out
+  /// below 2^32, bits in [1, 63].
+  void (*round_sum)(Residue* out, const Residue* const* in, const std::uint32_t* reciprocals,
+                    std::size_t terms, std::uint32_t bits, std::size_t n) noexcept;
+
   /// out[r] = sum over k < terms of in[k] * factors[k * kCombined + r], for every r < kCombined:
   /// what is read from `in` serves all of them. Ranges: in in [0, 2^30); factors in [0, q).
   void (*combine)(Residue* const* out, const Residue* const* in, const Residue* factors,
@@ -97,6 +105,9 @@ struct KernelTable {
 
   /// See PermutationView. `out` must not overlap `in`.
   void (*permute)(Residue* out, const Residue* in, const PermutationView& permutation) noexcept;
+  /// out = out + what `permute` makes of in. `out` must not overlap `in`.
+  void (*permute_add)(Residue* out, const Residue* in, const PermutationView& permutation,
+                      const Modulus& q) noexcept;
 };
 
 /// The kernels of this process, chosen at the first call: what VEILRAY_KERNELS names, else the best

@@ -178,6 +178,19 @@ struct Pointwise {
     });
   }
 
+  static void round_sum(Residue* out, const Residue* const* in, const std::uint32_t* reciprocals,
+                        std::size_t terms, std::uint32_t bits, std::size_t n) noexcept {
+    const Vec half = L::broadcast_wide(std::uint64_t{1} << (bits - 1));
+    for (std::size_t i = 0; i < n; i += L::kLanes) {
+      Sum sum;
+      sum.even = sum.odd = half;
+      for (std::size_t k = 0; k < terms; ++k)
+        sum.add_product_with_constant(L::load(in[k] + i), L::broadcast(reciprocals[k]));
+      L::store(out + i, L::join_low(L::shift_right_wide(sum.even, bits),
+                                    L::shift_right_wide(sum.odd, bits)));
+    }
+  }
+
   static void combine(Residue* const* out, const Residue* const* in, const Residue* factors,
                       std::size_t terms, std::size_t n, const Modulus& modulus) noexcept {
     const SumReducer<L> reducer(modulus);
@@ -208,6 +221,20 @@ struct Pointwise {
     }
   }
 
+  static void permute_add(Residue* out, const Residue* in, const PermutationView& permutation,
+                          const Modulus& modulus) noexcept {
+    const Q q(modulus);
+    for (std::size_t row = 0; row < permutation.rows; ++row) {
+      const RowMove move = permutation.moves[row];
+      alignas(64) Residue moved[kRow];
+      L::permute_row(moved, in + std::size_t{kRow} * move.source,
+                     permutation.patterns[move.pattern]);
+      Residue* sums = out + kRow * row;
+      for (std::size_t i = 0; i < kRow; i += L::kLanes)
+        L::store(sums + i, q.add(L::load(sums + i), L::load(moved + i)));
+    }
+  }
+
  private:
   template <bool kOnto>
   VEILRAY_LANES void inner_products(Residue* out0, Residue* out1, const Residue* const* a,
@@ -220,6 +247,13 @@ struct Pointwise {
         Sum sum0 = begin(out0 + i), sum1 = begin(out1 + i);
         const auto add_term = [&](std::size_t k) {
           const Vec factor = L::load(a[k] + i);
+          // Of a stream from memory, the hardware stops at each page; what is in cache costs
+          // nothing.
+          if constexpr (kOnto) {
+            L::prefetch(a[k] + i);
+          } else {
+            L::prefetch(b0[k] + i), L::prefetch(b1[k] + i);
+          }
           sum0.add_product(factor, L::load(b0[k] + i));
           sum1.add_product(factor, L::load(b1[k] + i));
         };
@@ -301,8 +335,10 @@ constexpr KernelTable make_table(const char* name,
           .inner_product_pair_onto = P::inner_product_pair_onto,
           .tensor_product = P::tensor_product,
           .base_convert = P::base_convert,
+          .round_sum = P::round_sum,
           .combine = P::combine,
-          .permute = P::permute};
+          .permute = P::permute,
+          .permute_add = P::permute_add};
 }
 
 }  // namespace veilray::math

@@ -1,5 +1,7 @@
 // A whole network, and what its client does: keys, a request, an answer. Client and server hold
 // nothing in common but bytes, and the server's memory is measured while nothing else is at work.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -91,7 +93,11 @@ Result<double> largest_error(const BenchSubject& subject, const Hospital& hospit
     }
   }
   if (worst <= subject.model.model.plan.precision) return worst;
-  return Failure{ErrorCode::kInternal, "the benchmark's result is wrong: network"};
+  return Failure{
+      ErrorCode::kInternal,
+      fmt::format("the benchmark's result is wrong: network: a logit errs by {:.1e}, where "
+                  "the model promises {:.1e}",
+                  worst, subject.model.model.plan.precision)};
 }
 
 /// Each repetition answers another request. The peak is that of a server: the model, its weights

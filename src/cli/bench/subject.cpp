@@ -61,14 +61,15 @@ Result<BenchSubject> load_subject(const std::filesystem::path& folder, std::size
   VEILRAY_TRY(kit, open_kit(folder.string()));
   BenchSubject subject{std::move(model), {}, {}};
   auto vqgan = load_kit_vqgan(kit.folder);
-  if (vqgan.ok()) {
+  // A kit may take latents only.
+  if (!vqgan.ok() && vqgan.failure().code != ErrorCode::kUnsupported) return vqgan.failure();
+  if (vqgan.ok()) subject.vqgan = std::move(vqgan).value();
+  // A network that is not trained was calibrated on normal latents, and promises nothing of others.
+  if (subject.vqgan && subject.model.model.trained) {
     VEILRAY_TRY(encoded, phantom_latents(kit, latents, threads));
-    subject.vqgan = std::move(vqgan).value();
     subject.latents = std::move(encoded);
-  } else if (vqgan.failure().code == ErrorCode::kUnsupported) {  // a kit that takes latents only
-    subject.latents = normal_latents(subject.model.kit.input.shape(), latents);
   } else {
-    return vqgan.failure();
+    subject.latents = normal_latents(subject.model.kit.input.shape(), latents);
   }
   return subject;
 }

@@ -91,7 +91,12 @@ double CostModel::square_ms(ckks::Level level) const {
 
 double CostModel::product_ms(ckks::Level level, std::uint32_t period) const {
   const bool repeats = (1U << (params_.log_n - 1)) / period >= ckks::RepeatedMatrix::kShortestRun;
-  return (repeats ? repeated_ms_ : stream_ms_) * level.limbs();
+  if (repeats) return repeated_ms_ * level.limbs();
+  // In so large a ring other weights find no room beside the keys, and are transformed at every
+  // use.
+  constexpr std::uint32_t kTransformedLogN = 16;
+  const bool kept = params_.log_n < kTransformedLogN;
+  return (stream_ms_ + (kept ? 0.0 : ntt_ms_)) * level.limbs();
 }
 
 std::uint64_t CostModel::key_bytes(ckks::Level level) const {

@@ -154,6 +154,20 @@ void run(const KernelTable& t, std::uint64_t op, const Inputs& in, Values (&out)
       for (Residue& x : out[0]) x %= 4 * q.value();
       return t.ntt_forward(out[0].data(), tables.view());
     }
+    case 19:
+      out[0] = in.residue[0];
+      out[1] = in.residue[1];
+      return t.inner_product_pair_onto(to, out[1].data(), in.addresses[0].data(),
+                                       in.addresses[1].data(), in.addresses[2].data(), in.terms, n,
+                                       q);
+    case 20: {
+      Values factors;
+      for (std::size_t k = 0; k < in.terms * kCombined; ++k)
+        factors.push_back(in.factors[k % in.terms]);
+      Values fourth(n);
+      Residue* const outs[kCombined] = {to, out[1].data(), out[2].data(), fourth.data()};
+      return t.combine(outs, in.addresses[0].data(), factors.data(), in.terms, n, q);
+    }
     default: {
       const NttTables tables(q, in.log_n);
       out[0] = in.residue[0];
@@ -161,7 +175,7 @@ void run(const KernelTable& t, std::uint64_t op, const Inputs& in, Values (&out)
     }
   }
 }
-constexpr std::uint64_t kOperations = 19;
+constexpr std::uint64_t kOperations = 21;
 
 }  // namespace
 

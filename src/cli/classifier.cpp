@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "base/file.h"
+#include "ckks/encoder.h"
+#include "ckks/secret/decryptor.h"
 #include "ckks/wire.h"
 #include "cli/console.h"
 #include "cli/in_file.h"
@@ -70,6 +72,11 @@ Status EncryptedClassifier::start_server(std::span<const std::byte> evaluation_k
   set_up_.load_ms = load.ms();
   set_up_.key_bytes = evaluation_keys.size();
   return Done{};
+}
+
+std::vector<double> EncryptedClassifier::slots(const ckks::Ciphertext& ct) const {
+  const ckks::Decryptor decryptor(model_.params, key_.key);
+  return ckks::Encoder(model_.params).decode_real(decryptor.decrypt(ct));
 }
 
 Result<Classified> EncryptedClassifier::classify(const tensor::Tensor& latent) {

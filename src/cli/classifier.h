@@ -58,6 +58,9 @@ class EncryptedClassifier final : public Classifier {
   /// Times each step of the program from now on; read after `classify`.
   void trace(runtime::Trace* trace) { trace_ = trace; }
 
+  /// The message of a ciphertext of the program: for whoever asks how far it is off.
+  std::vector<double> slots(const ckks::Ciphertext& ct) const;
+
   struct SetUp {
     double keygen_ms = 0, load_ms = 0;
     std::uint64_t key_bytes = 0;

@@ -31,10 +31,15 @@ class ClearRun {
   /// Input [c, h, w] as the plan's input layout has it; result: the logits.
   std::vector<double> logits(const tensor::Tensor& input, std::int64_t outputs);
 
+  /// The slots of every value on the way to the logits, by its number.
+  std::vector<std::vector<double>> values(const tensor::Tensor& input);
+
   /// Largest slot of every value, over all runs so far.
   const std::vector<double>& ranges() const noexcept { return backend_.ranges(); }
 
  private:
+  std::vector<std::vector<double>> inputs(const tensor::Tensor& input);
+
   const plan::Program& program_;
   const plan::Plan& plan_;
   ThreadPool& pool_;

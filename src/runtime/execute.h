@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <concepts>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -25,12 +26,17 @@ concept Backend = requires(B& backend, const plan::Step& step, std::size_t part,
   backend.release(std::move(value));
 };
 
+/// Is shown each value once it is made, by one thread, before anything is released.
+template <class Value>
+using Observer = std::function<void(plan::ValueId, const Value&)>;
+
 /// Runs `program`, wave by wave. Values are released as soon as nothing reads them any more.
 /// `schedule` must be schedule(program); `inputs` one value per input of the program.
 template <Backend B>
 std::vector<typename B::Value> execute(const plan::Program& program, const Schedule& schedule,
                                        B& backend, std::vector<typename B::Value> inputs,
-                                       ThreadPool& pool, Trace* trace = nullptr) {
+                                       ThreadPool& pool, Trace* trace = nullptr,
+                                       const Observer<typename B::Value>& observe = {}) {
   using Value = typename B::Value;
   using Clock = std::chrono::steady_clock;
   std::vector<Value> values(program.values.size());
@@ -65,6 +71,12 @@ std::vector<typename B::Value> execute(const plan::Program& program, const Sched
       const std::lock_guard lock(trace_mutex);
       trace->step_ms[s] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     });
+    if (observe)
+      for (const std::uint32_t s : schedule.waves[w])
+        for (std::uint32_t r = 0; r < program.steps[s].results; ++r) {
+          const plan::ValueId id{program.steps[s].first.value + r};
+          observe(id, values[id.value]);
+        }
     for (const auto id : schedule.dead_after[w]) backend.release(std::move(values[id.value]));
   }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
+#include <limits>
 
 #include "runtime/programs_testing.h"
 
@@ -79,6 +81,19 @@ TEST(Execute, TimesEveryStepButTheInputs) {
         << plan::op_name(program.steps[s].operation);
 }
 
+TEST(Execute, ShowsEveryValueOnceBeforeItIsReleased) {
+  const auto program = some_program(1);
+  Counting backend;
+  ThreadPool pool(2);
+  std::vector<int> seen(program.values.size());
+  execute(program, schedule(program), backend, std::vector<double>(program.inputs, 1.0), pool,
+          nullptr, [&](plan::ValueId id, double value) {
+            EXPECT_FALSE(std::isnan(value));
+            ++seen[id.value];
+          });
+  EXPECT_EQ(seen, std::vector<int>(program.values.size(), 1));
+}
+
 TEST(TraceCsv, HasALineForEachStep) {
   const auto program = some_program(1);
   Trace trace;
@@ -87,12 +102,14 @@ TEST(TraceCsv, HasALineForEachStep) {
     trace.step_ms.push_back(static_cast<double>(s) * 0.5);
     predicted.push_back(static_cast<double>(s));
   }
-  const std::string csv = trace_csv(program, trace, predicted);
+  std::vector<double> errors(program.steps.size(), 0.25);
+  errors[1] = std::numeric_limits<double>::quiet_NaN();
+  const std::string csv = trace_csv(program, trace, predicted, errors);
   EXPECT_EQ(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), '\n')),
             program.steps.size() + 1);
   const std::string level = std::to_string(program.values[0].level.value);
-  EXPECT_EQ(csv.rfind("step,op,level,scale_log2,ms,predicted_ms\n0,input," + level +
-                          ",30.000,0.0000,0.0000\n",
+  EXPECT_EQ(csv.rfind("step,op,level,scale_log2,ms,predicted_ms,error_log2\n0,input," + level +
+                          ",30.000,0.0000,0.0000,-2.00\n",
                       0),
             0U);
 }

@@ -52,7 +52,13 @@ Result<plan::Bytes> Inference::answer(std::span<const std::byte> request,
   std::vector<EncryptedBackend::Value> inputs(std::make_move_iterator(ciphertexts.begin()),
                                               std::make_move_iterator(ciphertexts.end()));
   EncryptedBackend backend(model_.params, constants_, keys.relinearization, keys.galois, team_);
-  auto outputs = execute(model_.program, schedule_, backend, std::move(inputs), pool_, trace);
+  Observer<EncryptedBackend::Value> observe;
+  if (trace != nullptr && trace->on_ciphertext)
+    observe = [&](plan::ValueId id, const EncryptedBackend::Value& value) {
+      if (const auto* ct = std::get_if<ckks::Ciphertext>(&value)) trace->on_ciphertext(id, *ct);
+    };
+  auto outputs =
+      execute(model_.program, schedule_, backend, std::move(inputs), pool_, trace, observe);
   const ckks::CiphertextOwner owner{keys.client_id, model_.kit.fingerprint()};
   std::vector<plan::Bytes> parts;
   for (auto& output : outputs) {

@@ -202,6 +202,13 @@ class Run(ProgramTest):
         ops = self.assert_succeeds("inspect", MODEL)["ops"]
         lines = (self.folder / "trace.csv").read_text().splitlines()
         self.assertEqual(len(lines), len(ops) + 1)
+        rows = [dict(zip(lines[0].split(","), line.split(","))) for line in lines[1:]]
+        # What is compared is off by little, and digits that rotations share are not compared.
+        for row in rows:
+            if row["op"] == "hoist":
+                self.assertEqual(row["error_log2"], "")
+            else:
+                self.assertLess(float(row["error_log2"]), -9, row)
 
 
 if __name__ == "__main__":

@@ -87,15 +87,48 @@ Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
   return answers;
 }
 
-/// The last input's times.
-Status write_trace(const RunOptions& options, const plan::LoadedModel& model,
-                   const runtime::Trace& trace, Overwrite overwrite) {
+/// By step: the largest error of a slot of its results against the program on doubles. Digits that
+/// rotations share are not compared: no number.
+Result<std::vector<double>> step_errors(EncryptedClassifier& classifier,
+                                        const plan::LoadedModel& model,
+                                        const tensor::Tensor& latent, Context& context) {
+  VEILRAY_TRY(checked, client::check_latent(model.kit, latent));
+  runtime::ClearRun clear(model.program, model.model.plan, context.pool);
+  const auto want = clear.values(checked);
+  std::vector<double> of_value(want.size(), std::numeric_limits<double>::quiet_NaN());
+  std::size_t done = 0;
+  runtime::Trace trace;
+  trace.on_ciphertext = [&](plan::ValueId id, const ckks::Ciphertext& ct) {
+    const auto got = classifier.slots(ct);
+    double& worst = of_value[id.value] = 0;
+    for (std::size_t i = 0; i < got.size(); ++i)
+      worst = std::max(worst, std::abs(got[i] - want[id.value][i]));
+    context.progress.update("comparing with the clear run", ++done, want.size());
+  };
+  classifier.trace(&trace);
+  const auto classified = classifier.classify(checked);
+  classifier.trace(nullptr);
+  if (!classified.ok()) return classified.failure();
+  std::vector<double> errors;
+  for (const auto& step : model.program.steps) {
+    const auto first = of_value.begin() + step.first.value;
+    errors.push_back(*std::max_element(first, first + step.results));
+  }
+  return errors;
+}
+
+/// The last input's times, and its errors in one more run that is not timed.
+Status write_trace(const RunOptions& options, EncryptedClassifier& classifier,
+                   const plan::LoadedModel& model, const tensor::Tensor& latent,
+                   const runtime::Trace& trace, Context& context) {
   const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params.log_n()));
   std::vector<double> predicted;
   for (const auto& step : model.program.steps)
     predicted.push_back(cost.step_ms(model.program, step));
-  return write_file(options.trace, as_bytes(runtime::trace_csv(model.program, trace, predicted)),
-                    {.overwrite = overwrite});
+  VEILRAY_TRY(errors, step_errors(classifier, model, latent, context));
+  return write_file(options.trace,
+                    as_bytes(runtime::trace_csv(model.program, trace, predicted, errors)),
+                    {.overwrite = context.options.overwrite()});
 }
 
 /// A network that need not be compiled: those whose encryption is not there yet run, too.
@@ -143,9 +176,13 @@ Result<Report> run(const RunOptions& options, Context& context) {
   report.mode = options.mode();
   runtime::Trace trace;
   std::unique_ptr<Classifier> classifier;
+  EncryptedClassifier* traced = nullptr;
   if (report.mode == RunMode::kEncrypted) {
     VEILRAY_TRY(made, EncryptedClassifier::create(model, {}, context.pool, context.progress));
-    if (!options.trace.empty()) made->trace(&trace);
+    if (!options.trace.empty()) {
+      made->trace(&trace);
+      traced = made.get();
+    }
     report.ms_keygen = made->set_up().keygen_ms;
     report.ms_load = made->set_up().load_ms;
     report.key_bytes = made->set_up().key_bytes;
@@ -162,7 +199,9 @@ Result<Report> run(const RunOptions& options, Context& context) {
   if (!options.output.empty()) {
     VEILRAY_CHECK_OK(tensor::save_npy(options.output, answers.logits, {.overwrite = overwrite}));
   }
-  if (!options.trace.empty()) VEILRAY_CHECK_OK(write_trace(options, model, trace, overwrite));
+  if (traced != nullptr)
+    VEILRAY_CHECK_OK(
+        write_trace(options, *traced, model, slice(latents, latents.shape[0] - 1), trace, context));
   report.n = answers.ms.size();
   report.ms_per_image = summarize(answers.ms).median;
   report.peak_rss_mb = peak_rss_mb();
@@ -189,7 +228,7 @@ Action add_run(CLI::App& command) {
   auto* clear = command.add_flag("--clear-slots", options->clear_slots, "the program on doubles");
   plain->excludes(encrypted);
   clear->excludes(encrypted)->excludes(plain);
-  command.add_option("--trace", options->trace, "time of each operation, encrypted only")
+  command.add_option("--trace", options->trace, "time and error of each operation, encrypted only")
       ->type_name("FILE.csv")
       ->excludes(plain)
       ->excludes(clear);

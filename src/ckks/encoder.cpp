@@ -7,6 +7,7 @@
 
 #include "math/special_fft.h"
 #include "ring/basis.h"
+#include "ring/convert.h"
 #include "ring/crt.h"
 #include "ring/transform.h"
 
@@ -46,12 +47,6 @@ std::vector<double> unpack(std::span<const Complex> packed, Scale scale) {
     coefficients[j + packed.size()] = packed[j].imag() * scale.value;
   }
   return coefficients;
-}
-
-std::vector<std::span<std::uint32_t>> all_limbs(ring::NttPoly& poly) {
-  std::vector<std::span<std::uint32_t>> limbs;
-  for (std::uint32_t i = 0; i < poly.limbs(); ++i) limbs.push_back(poly.limb(i));
-  return limbs;
 }
 
 /// Every stored word `run` times.
@@ -126,7 +121,7 @@ Plaintext Encoder::encode_slots(std::vector<Complex> slots, Level level, Scale s
   const std::uint32_t run = params_.n() / size;
   const ring::Basis& basis = params_.basis();
   ring::NttPoly poly({size, level.limbs(), 0});
-  ring::from_doubles(basis, coefficients, all_limbs(poly));
+  ring::from_doubles(basis, coefficients, ring::all_limbs(poly));
   for (std::uint32_t i = 0; i < level.limbs(); ++i) {
     if (run == 1) {
       math::ntt_forward(poly.limb(i), basis.ntt(i));
@@ -153,7 +148,7 @@ Plaintext Encoder::encode_constant(double value, Level level, Scale scale) const
   const double coefficient = value * scale.value;
   require_fits(params_, level, {&coefficient, 1});
   ring::NttPoly poly({1, level.limbs(), 0});
-  ring::from_doubles(params_.basis(), {&coefficient, 1}, all_limbs(poly));
+  ring::from_doubles(params_.basis(), {&coefficient, 1}, ring::all_limbs(poly));
   return Plaintext(std::move(poly), scale, params_.n());
 }
 

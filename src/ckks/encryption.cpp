@@ -14,7 +14,7 @@
 namespace veilray::ckks {
 namespace {
 
-using Limb = std::span<std::uint32_t>;
+using ring::Limb;
 
 /// Small polynomials of one encryption: whoever knows them can read it.
 struct Randomness {

@@ -15,14 +15,8 @@ namespace {
 using ring::kLimbGroup;
 using ring::Limb;
 using ring::LimbGroup;
-/// One limb of each of a group's.
-using Limbs = std::array<Limb, kLimbGroup>;
-
-Limbs limbs_of(ring::NttPoly& poly, LimbGroup group) {
-  Limbs limbs;
-  for (std::uint32_t k = 0; k < group.count; ++k) limbs[k] = poly.limb(group.first + k);
-  return limbs;
-}
+using ring::Limbs;
+using ring::limbs_of;
 
 /// Where the digits come from, a group of limbs of the extended basis at a time. Read by many
 /// threads at once.

@@ -28,12 +28,6 @@ CoeffPoly transformed_back(const Basis& basis, NttPoly special, Workspace& works
   return CoeffPoly(shape, std::move(special).release());
 }
 
-std::vector<std::span<std::uint32_t>> all_limbs(CoeffPoly& poly) {
-  std::vector<std::span<std::uint32_t>> limbs;
-  for (std::uint32_t i = 0; i < poly.limbs(); ++i) limbs.push_back(poly.limb(i));
-  return limbs;
-}
-
 }  // namespace
 
 Convertible::Convertible(const Basis& basis, const BaseConversion& conversion,
@@ -77,12 +71,9 @@ DivideBySpecial::DivideBySpecial(const Basis& basis, NttPoly special, Workspace&
 void DivideBySpecial::divide(LimbGroup group, std::span<const Limb> outs, const NttPoly* addend,
                              Workspace& workspace) const {
   auto remainders = workspace.take<Domain::kCoeff>({basis_->n(), group.count, 0});
+  const Limbs limbs = limbs_of(remainders, {0, group.count});
   std::array<std::uint32_t, kLimbGroup> primes;
-  std::array<Limb, kLimbGroup> limbs;
-  for (std::uint32_t k = 0; k < group.count; ++k) {
-    primes[k] = group.first + k;
-    limbs[k] = remainders.limb(k);
-  }
+  for (std::uint32_t k = 0; k < group.count; ++k) primes[k] = group.first + k;
   convertible_.convert(std::span(primes).first(group.count), limbs);
   for (std::uint32_t k = 0; k < group.count; ++k) {
     math::ntt_forward(limbs[k], basis_->ntt(primes[k]));
@@ -107,11 +98,9 @@ void DivideBySpecial::recycle(Workspace& workspace) && {
 NttPoly mod_down(const Basis& basis, NttPoly poly, Workspace& workspace) {
   DivideBySpecial division(basis, special_part(poly, workspace), workspace);
   const std::uint32_t chain_limbs = poly.shape().chain_limbs;
-  workspace.for_each(limb_groups(chain_limbs), [&](std::size_t g, Workspace& scratch) {
+  workspace.for_each(limb_groups(chain_limbs), [&](std::size_t g, Workspace& own) {
     const LimbGroup group = limb_group(chain_limbs, g);
-    std::array<Limb, kLimbGroup> limbs;
-    for (std::uint32_t k = 0; k < group.count; ++k) limbs[k] = poly.limb(group.first + k);
-    division.divide(group, limbs, nullptr, scratch);
+    division.divide(group, limbs_of(poly, group), nullptr, own);
   });
   poly.drop_to(chain_limbs);
   std::move(division).recycle(workspace);

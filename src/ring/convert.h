@@ -2,6 +2,7 @@
 // From one group of primes to another: the moves between bases that hybrid key switching and
 // rescaling are made of. All round to nearest (see BaseConversion).
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,6 +14,13 @@
 namespace veilray::ring {
 
 using Limb = std::span<std::uint32_t>;
+
+template <Domain D>
+std::vector<Limb> all_limbs(Poly<D>& poly) {
+  std::vector<Limb> limbs;
+  for (std::uint32_t i = 0; i < poly.limbs(); ++i) limbs.push_back(poly.limb(i));
+  return limbs;
+}
 
 /// Limbs that are worked on together: their residues stay in a cache of the second level, and what
 /// they are made of is read once for all of them.
@@ -30,6 +38,15 @@ constexpr std::uint32_t limb_groups(std::uint32_t limbs) noexcept {
 constexpr LimbGroup limb_group(std::uint32_t limbs, std::size_t index) noexcept {
   const auto first = static_cast<std::uint32_t>(index) * kLimbGroup;
   return {first, std::min(kLimbGroup, limbs - first)};
+}
+
+/// The limbs of a group.
+using Limbs = std::array<Limb, kLimbGroup>;
+template <Domain D>
+Limbs limbs_of(Poly<D>& poly, LimbGroup group) {
+  Limbs limbs;
+  for (std::uint32_t k = 0; k < group.count; ++k) limbs[k] = poly.limb(group.first + k);
+  return limbs;
 }
 
 /// A polynomial known modulo a group of primes, made ready to be carried to any other prime.

@@ -194,9 +194,10 @@ ClassifierNetwork::Trained ClassifierNetwork::trained() const {
   std::set<const void*> seen;
   for (const auto& [name, values] : parameters_) {
     if (is_statistic(name) || !seen.insert(values.unsafeGetTensorImpl()).second) continue;
-    auto& group = is_scalar_of_activation(name) ? trained.activations
-                  : values.dim() > 1            ? trained.weights
-                                                : trained.biases;
+    auto& group = is_scalar_of_activation(name)                         ? trained.activations
+                  : values.dim() <= 1                                   ? trained.biases
+                  : name == graph_.node(graph_.output).name + ".weight" ? trained.last_weights
+                                                                        : trained.weights;
     group.push_back(values);
   }
   return trained;

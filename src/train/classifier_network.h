@@ -36,7 +36,7 @@ class ClassifierNetwork {
 
   /// The optimiser's: each tensor once, though several names may share one.
   struct Trained {
-    std::vector<torch::Tensor> weights, biases, activations;
+    std::vector<torch::Tensor> weights, last_weights, biases, activations;
   };
   Trained trained() const;
 

@@ -64,7 +64,9 @@ TEST(ClassifierNetwork, LearnsEveryTensorOfEveryNetwork) {
     auto network = ClassifierNetwork::create(spec, weights, torch::kCPU).value();
     const auto trained = network.trained();
     std::vector<torch::Tensor> all;
-    for (const auto& group : {trained.weights, trained.biases, trained.activations}) {
+    EXPECT_EQ(trained.last_weights.size(), 1U);
+    for (const auto& group :
+         {trained.weights, trained.last_weights, trained.biases, trained.activations}) {
       for (const auto& values : group) all.push_back(values.set_requires_grad(true));
     }
     const auto pass = network.run(network_latents(spec), ClassifierNetwork::Training{.range = 1.0});

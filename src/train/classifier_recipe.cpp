@@ -69,6 +69,7 @@ void read_training(RecipeFields& fields, ClassifierRecipe& recipe) {
   fields.number("epochs", recipe.epochs, 1, 10000);
   fields.number("batch", recipe.batch, 2, 4096);
   fields.number("learning_rate", recipe.learning_rate, 1e-8, 1.0);
+  fields.number("last_layer_rate_factor", recipe.last_layer_rate_factor, 0.0, 10.0);
   fields.number("warmup_epochs", recipe.warmup_epochs, 0.0, 10000.0);
   fields.number("weight_decay", recipe.weight_decay, 0.0, 10.0);
   fields.number("gradient_clip", recipe.gradient_clip, 1e-6, 1e6);

@@ -40,6 +40,9 @@ struct ClassifierRecipe {
   std::int64_t epochs = 30;
   std::int64_t batch = 64;
   double learning_rate = 2e-3;  // the highest: linear warm-up, then half a cosine down to 1 %
+  /// Of that, for the weights of the last layer. A step moves a logit by up to the rate times the
+  /// values that enter it: 1024 of a latent, 230,400 of 256 x 256 pixels (hefnet).
+  double last_layer_rate_factor = 1.0;
   double warmup_epochs = 3.0;
   double weight_decay = 0.05;     // of convolutions and linear layers
   double gradient_clip = 1.0;     // of the norm of all gradients

@@ -88,7 +88,8 @@ struct ClassifierTrainer::State {
         std::vector<std::size_t> on, std::uint64_t drawn)
       : network(std::move(made)), recipe(what), examples(of), rows(std::move(on)), seed(drawn) {
     const auto trained = network.trained();
-    for (const auto& tensors : {trained.weights, trained.biases, trained.activations}) {
+    for (const auto& tensors :
+         {trained.weights, trained.last_weights, trained.biases, trained.activations}) {
       for (const auto& values : tensors) {
         values.set_requires_grad(true);
         all.push_back(values);
@@ -100,7 +101,8 @@ struct ClassifierTrainer::State {
                        torch::optim::AdamWOptions(recipe.learning_rate).weight_decay(decay)));
     };
     optimizer = std::make_unique<torch::optim::AdamW>(
-        std::vector{group(trained.weights, recipe.weight_decay), group(trained.biases, 0.0),
+        std::vector{group(trained.weights, recipe.weight_decay),
+                    group(trained.last_weights, recipe.weight_decay), group(trained.biases, 0.0),
                     group(trained.activations, 0.0)},
         torch::optim::AdamWOptions(recipe.learning_rate));
   }
@@ -120,6 +122,7 @@ struct ClassifierTrainer::State {
   void set_learning_rate(double rate) {
     auto& groups = optimizer->param_groups();
     for (auto& group : groups) group.options().set_lr(rate);
+    groups[1].options().set_lr(rate * recipe.last_layer_rate_factor);
     groups.back().options().set_lr(rate * recipe.activation.rate_factor);
   }
   ClassifierEpoch take_step(const std::vector<std::size_t>& batch_rows);

@@ -129,8 +129,11 @@ void run(const KernelTable& t, std::uint64_t op, const Inputs& in, Values (&out)
       }
       return t.tensor_product(to, out[1].data(), out[2].data(), list.data(), in.terms, n, q);
     }
-    case 13:
-      return t.base_convert(to, in.addresses[0].data(), in.factors.data(), in.terms, n, q);
+    case 13: {
+      const ConversionTarget targets[] = {{to, in.factors.data(), &q},
+                                          {out[1].data(), in.factors.data(), &q}};
+      return t.base_convert(targets, 2, in.addresses[0].data(), in.terms, n);
+    }
     case 14: {
       const AutomorphismTable table(in.log_n, (2 * std::uint64_t{in.words[0]} + 1) % (2 * n));
       return t.permute(to, a, table.view());
@@ -170,8 +173,9 @@ void run(const KernelTable& t, std::uint64_t op, const Inputs& in, Values (&out)
     }
     default: {
       const NttTables tables(q, in.log_n);
-      out[0] = in.residue[0];
-      return t.ntt_inverse(out[0].data(), tables.view());
+      NttView view = tables.view();
+      view.scale = tables.inverse_scale(in.w.w);
+      return t.ntt_inverse(to, in.residue[0].data(), view);
     }
   }
 }

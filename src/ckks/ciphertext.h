@@ -61,6 +61,7 @@ class ExtendedCiphertext {
   bool empty() const noexcept { return parts_[0].empty(); }
   Level level() const noexcept { return {parts_[0].shape().chain_limbs - 1}; }
   Scale scale() const noexcept { return scale_; }
+  void set_scale(Scale scale) noexcept { scale_ = scale; }
   ring::NttPoly& part(std::size_t index) noexcept { return parts_[index]; }
   const ring::NttPoly& part(std::size_t index) const noexcept { return parts_[index]; }
 

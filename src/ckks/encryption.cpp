@@ -55,8 +55,11 @@ Ciphertext encrypt_zero(const Params& params, const PublicKey& key, Level level,
     add_product(c0.limb(i), key.b.limb(prime));
     add_product(c1.limb(i), key.a.limb(prime));
   }
-  return Ciphertext(ring::mod_down(basis, std::move(c0), workspace),
-                    ring::mod_down(basis, std::move(c1), workspace), scale);
+  Ciphertext zero(ring::mod_down(basis, c0, workspace), ring::mod_down(basis, c1, workspace),
+                  scale);
+  workspace.give(std::move(c0));
+  workspace.give(std::move(c1));
+  return zero;
 }
 
 }  // namespace

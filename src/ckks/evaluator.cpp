@@ -170,16 +170,17 @@ Ciphertext Evaluator::relinearize(const Ciphertext& ct, const RelinearizationKey
   return Ciphertext(std::move(switched.c0), std::move(switched.c1), ct.scale());
 }
 
-Ciphertext Evaluator::rescale(Ciphertext ct, Workspace& workspace) const {
+Ciphertext Evaluator::rescale(const Ciphertext& ct, Workspace& workspace) const {
   if (ct.level().value == 0) {
     throw Error(ErrorCode::kLevelMismatch, "no level is left to rescale to");
   }
   const Scale scale{ct.scale().value / params_.prime(ct.level())};
-  for (std::uint32_t i = 0; i < ct.parts(); ++i) {
-    ct.part(i) = ring::rescale(params_.basis(), std::move(ct.part(i)), workspace);
-  }
-  ct.set_scale(scale);
-  return ct;
+  const auto part = [&](std::uint32_t i) {
+    return ring::rescale(params_.basis(), ct.part(i), workspace);
+  };
+  auto c0 = part(0), c1 = part(1);
+  if (ct.degree() == 1) return Ciphertext(std::move(c0), std::move(c1), scale);
+  return Ciphertext(std::move(c0), std::move(c1), part(2), scale);
 }
 
 Ciphertext Evaluator::drop_to_level(Ciphertext ct, Level level) const {

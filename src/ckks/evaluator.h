@@ -51,7 +51,7 @@ class Evaluator {
   Ciphertext relinearize(const Ciphertext& ct, const RelinearizationKey& key,
                          Workspace& workspace) const;
   /// Level l to l - 1, scale divided by q_l, rounded to nearest.
-  Ciphertext rescale(Ciphertext ct, Workspace& workspace) const;
+  Ciphertext rescale(const Ciphertext& ct, Workspace& workspace) const;
   /// Forgets limbs. Scale: unchanged.
   Ciphertext drop_to_level(Ciphertext ct, Level level) const;
 

@@ -80,12 +80,13 @@ void Evaluator::rotate_accumulate(ExtendedCiphertext& sum, const Ciphertext& ct,
   const auto element = to_galois_element(step, params_.n());
   const GaloisKey* key = element == kIdentity ? nullptr : &require_key(keys, element);
   if (sum.empty()) {
-    sum = zero(ct.level(), ct.scale(), workspace);
+    sum.set_scale(ct.scale());
   } else {
     require_same_level(sum.level(), ct.level());
     require_same_scale(sum.scale(), ct.scale());
   }
   if (key == nullptr) {
+    if (sum.empty()) sum = zero(ct.level(), ct.scale(), workspace);
     add_multiple_of_p(sum, ct);
   } else {
     key_switch_onto(params_, sum.part(0), sum.part(1), ct.part(1), key->key,
@@ -121,10 +122,12 @@ ExtendedCiphertext Evaluator::add(ExtendedCiphertext a, const ExtendedCiphertext
 }
 
 Ciphertext Evaluator::mod_down(ExtendedCiphertext sum, Workspace& workspace) const {
-  const Scale scale = sum.scale();
-  auto c0 = ring::mod_down(params_.basis(), std::move(sum.part(0)), workspace);
-  auto c1 = ring::mod_down(params_.basis(), std::move(sum.part(1)), workspace);
-  return Ciphertext(std::move(c0), std::move(c1), scale);
+  NttPoly quotients[2];
+  for (std::uint32_t part = 0; part < 2; ++part) {
+    quotients[part] = ring::mod_down(params_.basis(), sum.part(part), workspace);
+    workspace.give(std::move(sum.part(part)));
+  }
+  return Ciphertext(std::move(quotients[0]), std::move(quotients[1]), sum.scale());
 }
 
 }  // namespace veilray::ckks

@@ -156,19 +156,22 @@ SwitchedPair switch_and_divide(const Params& params, const DigitSource& digits,
   const ring::Shape shape = params.shape(digits.level());
   const InnerProduct inner_product(params, digits, key);
   Remainders remainders(inner_product, params.extended_shape(digits.level()), workspace);
-  ring::DivideBySpecial divide0(params.basis(), std::move(remainders.c0), workspace);
-  ring::DivideBySpecial divide1(params.basis(), std::move(remainders.c1), workspace);
+  const ring::Basis& basis = params.basis();
+  ring::DivideBySpecial divide0(
+      basis, ring::special_terms(basis, std::move(remainders.c0), workspace), workspace);
+  ring::DivideBySpecial divide1(
+      basis, ring::special_terms(basis, std::move(remainders.c1), workspace), workspace);
 
   SwitchedPair out{workspace.take<ring::Domain::kNtt>(shape),
                    workspace.take<ring::Domain::kNtt>(shape)};
   workspace.for_each(ring::limb_groups(shape.chain_limbs), [&](std::size_t g, Workspace& own) {
     const LimbGroup group = ring::limb_group(shape.chain_limbs, g);
     auto sums = own.take<ring::Domain::kNtt>({shape.n, 2 * group.count, 0});
-    const Limbs sum0 = limbs_of(sums, {0, group.count});
-    const Limbs sum1 = limbs_of(sums, {group.count, group.count});
+    const LimbGroup first = {0, group.count}, second = {group.count, group.count};
+    const Limbs sum0 = limbs_of(sums, first), sum1 = limbs_of(sums, second);
     inner_product(group, sum0, sum1, own);
-    divide0.divide(group, sum0, after.add_to_c0, own);
-    divide1.divide(group, sum1, after.add_to_c1, own);
+    divide0.divide(group, sum0, limbs_of(std::as_const(sums), first), after.add_to_c0, own);
+    divide1.divide(group, sum1, limbs_of(std::as_const(sums), second), after.add_to_c1, own);
     for (std::uint32_t k = 0; k < group.count; ++k) {
       write_limb(out.c0.limb(group.first + k), sum0[k], after.automorphism);
       write_limb(out.c1.limb(group.first + k), sum1[k], after.automorphism);
@@ -243,6 +246,11 @@ void key_switch_onto(const Params& params, ring::NttPoly& sum0, ring::NttPoly& s
   const RaisedOnDemand digits(params, poly, workspace);
   const InnerProduct inner_product(params, digits, key);
   const ring::Shape shape = params.extended_shape(digits.level());
+  const bool begins = sum0.empty();
+  if (begins) {
+    sum0 = workspace.take<ring::Domain::kNtt>(shape);
+    sum1 = workspace.take<ring::Domain::kNtt>(shape);
+  }
   workspace.for_each(ring::limb_groups(shape.limbs()), [&](std::size_t g, Workspace& own) {
     const LimbGroup group = ring::limb_group(shape.limbs(), g);
     auto buffers = own.take<ring::Domain::kNtt>({shape.n, 2 * group.count, 0});
@@ -254,8 +262,13 @@ void key_switch_onto(const Params& params, ring::NttPoly& sum0, ring::NttPoly& s
       const math::Modulus& q = params.basis().modulus(params.basis().prime_of(shape, i));
       add_multiple_of_p(params, value0[k], after.add_to_c0, i);
       add_multiple_of_p(params, value1[k], after.add_to_c1, i);
-      add_limb(sum0.limb(i), value0[k], after.automorphism, q);
-      add_limb(sum1.limb(i), value1[k], after.automorphism, q);
+      if (begins) {
+        write_limb(sum0.limb(i), value0[k], after.automorphism);
+        write_limb(sum1.limb(i), value1[k], after.automorphism);
+      } else {
+        add_limb(sum0.limb(i), value0[k], after.automorphism, q);
+        add_limb(sum1.limb(i), value1[k], after.automorphism, q);
+      }
     }
     own.give(std::move(buffers));
   });

@@ -43,7 +43,7 @@ SwitchedPair key_switch(const Params& params, const Decomposition& poly, const K
                         const AfterSwitch& after, Workspace& workspace);
 
 /// As key_switch, but over the extended basis and without the division by P (what is to be added is
-/// multiplied by P), and added onto (sum0, sum1).
+/// multiplied by P), and added onto (sum0, sum1), or made to be (sum0, sum1) where they are empty.
 void key_switch_onto(const Params& params, ring::NttPoly& sum0, ring::NttPoly& sum1,
                      const ring::NttPoly& poly, const KeySwitchKey& key, const AfterSwitch& after,
                      Workspace& workspace);

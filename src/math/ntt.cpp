@@ -33,9 +33,13 @@ NttTables::NttTables(const Modulus& q, std::uint32_t log_n)
       psi_(primitive_root(q, log_n)),
       forward_(make_twiddles(psi_)),
       inverse_(make_twiddles(q.inverse(psi_))),
-      n_inverse_(q.shoup(q.inverse(static_cast<Residue>(n())))),
-      // W[1] = psi^(-bit_reverse(1)) = psi^(-n/2)
-      n_inverse_times_(q.shoup(q.mul(n_inverse_.w, q.inverse(q.pow(psi_, n() / 2))))) {}
+      scale_(inverse_scale(1)) {}
+
+InverseScale NttTables::inverse_scale(Residue factor) const noexcept {
+  const Residue all = q_.mul(factor, q_.inverse(static_cast<Residue>(n())));
+  // W[1] = psi^(-bit_reverse(1)) = psi^(-n/2)
+  return {q_.shoup(all), q_.shoup(q_.mul(all, q_.inverse(q_.pow(psi_, n() / 2))))};
+}
 
 NttTables::Twiddles NttTables::make_twiddles(Residue root) const {
   std::vector<Residue> powers(n());  // powers[k] = root^bit_reverse(k)
@@ -69,8 +73,7 @@ NttView NttTables::view() const noexcept {
           .q = q_,
           .forward = forward_.view(),
           .inverse = inverse_.view(),
-          .n_inverse = n_inverse_,
-          .n_inverse_times = n_inverse_times_};
+          .scale = scale_};
 }
 
 void ntt_forward(std::span<Residue> values, const NttTables& tables) {
@@ -80,7 +83,16 @@ void ntt_forward(std::span<Residue> values, const NttTables& tables) {
 
 void ntt_inverse(std::span<Residue> values, const NttTables& tables) {
   require_size(values, tables);
-  kernels().ntt_inverse(values.data(), tables.view());
+  kernels().ntt_inverse(values.data(), values.data(), tables.view());
+}
+
+void ntt_inverse(std::span<Residue> out, std::span<const Residue> in, const InverseScale& scale,
+                 const NttTables& tables) {
+  require_size(out, tables);
+  require_size(in, tables);
+  NttView view = tables.view();
+  view.scale = scale;
+  kernels().ntt_inverse(out.data(), in.data(), view);
 }
 
 }  // namespace veilray::math

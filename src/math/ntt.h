@@ -41,14 +41,19 @@ struct TwiddleView {
   const RowTwiddles* rows;
 };
 
+/// What an inverse transform multiplies by in its last stage: a factor over n.
+struct InverseScale {
+  ShoupFactor all;    // factor/n
+  ShoupFactor upper;  // factor W[1]/n, W of the inverse: for the upper half
+};
+
 /// What a kernel reads: no ownership.
 struct NttView {
   std::uint32_t log_n;
   Modulus q;
   TwiddleView forward;
   TwiddleView inverse;
-  ShoupFactor n_inverse;        // 1/n
-  ShoupFactor n_inverse_times;  // W[1]/n, W of the inverse: its last stage scales as it goes
+  InverseScale scale;
 };
 
 /// Every constant of the transforms for one prime and size; immutable. 16 bytes per coefficient.
@@ -62,8 +67,10 @@ class NttTables {
   std::size_t n() const noexcept { return std::size_t{1} << log_n_; }
   /// The 2n-th root of unity that the transform evaluates at.
   Residue psi() const noexcept { return psi_; }
-  /// Valid as long as these tables.
+  /// Valid as long as these tables; an inverse transform multiplies by 1/n.
   NttView view() const noexcept;
+  /// For an inverse transform that multiplies by a factor as well. Range: in [0, q).
+  InverseScale inverse_scale(Residue factor) const noexcept;
 
  private:
   struct Twiddles {
@@ -78,8 +85,7 @@ class NttTables {
   Residue psi_;
   Twiddles forward_;
   Twiddles inverse_;
-  ShoupFactor n_inverse_;
-  ShoupFactor n_inverse_times_;
+  InverseScale scale_;
 };
 
 /// In place, with the kernels of this machine. Ranges: in [0, 4q), out [0, q).
@@ -88,5 +94,10 @@ void ntt_forward(std::span<Residue> values, const NttTables& tables);
 /// In place, 1/n included. Ranges: in [0, q), out [0, q).
 /// Throws: Error{kInvalidArgument} unless values.size() == n.
 void ntt_inverse(std::span<Residue> values, const NttTables& tables);
+/// From one array to another, times the factor of tables.inverse_scale(factor). Ranges: in [0, q),
+/// out [0, q).
+/// Throws: Error{kInvalidArgument} unless both sizes are n.
+void ntt_inverse(std::span<Residue> out, std::span<const Residue> in, const InverseScale& scale,
+                 const NttTables& tables);
 
 }  // namespace veilray::math

@@ -50,7 +50,7 @@ class Ntt : public testing::PerKernelTable {
     table().ntt_forward(values.data(), tables.view());
   }
   void inverse(Residues& values, const NttTables& tables) const {
-    table().ntt_inverse(values.data(), tables.view());
+    table().ntt_inverse(values.data(), values.data(), tables.view());
   }
 };
 
@@ -163,8 +163,29 @@ TEST_P(Ntt, GivesTheBitsOfTheScalarKernels) {
       ASSERT_EQ(got, want) << "forward, n 2^" << log_n;
       got = want = a;
       inverse(got, tables);
-      scalar.ntt_inverse(want.data(), tables.view());
+      scalar.ntt_inverse(want.data(), want.data(), tables.view());
       ASSERT_EQ(got, want) << "inverse, n 2^" << log_n;
+    }
+  }
+}
+
+TEST_P(Ntt, InverseMultipliesByAFactorOnItsWayFromOneArrayToAnother) {
+  SCOPED_TRACE(kNttSeed);
+  Random random(kNttSeed);
+  for (std::uint32_t log_n = kMinLogN; log_n <= kMaxLogN; ++log_n) {
+    for (const NttTables& tables : tables_for(log_n)) {
+      const Modulus& q = tables.modulus();
+      const Residues a = random.edgy(tables.n(), q.value());
+      for (const Residue factor :
+           {Residue{0}, Residue{1}, static_cast<Residue>(random.below(q.value()))}) {
+        NttView view = tables.view();
+        view.scale = tables.inverse_scale(factor);
+        Residues got(tables.n()), want = a;
+        table().ntt_inverse(got.data(), a.data(), view);
+        inverse(want, tables);
+        for (Residue& x : want) x = q.mul(x, factor);
+        ASSERT_EQ(got, want) << "n 2^" << log_n << ", factor " << factor;
+      }
     }
   }
 }
@@ -193,6 +214,10 @@ TEST(NttForwardAndInverse, FailIfTheSizeIsNotThatOfTheTables) {
   Residues values(16, 0);
   EXPECT_THROW(ntt_forward(values, tables), Error);
   EXPECT_THROW(ntt_inverse(values, tables), Error);
+  Residues whole(32, 0);
+  const InverseScale scale = tables.inverse_scale(1);
+  EXPECT_THROW(ntt_inverse(whole, values, scale, tables), Error);
+  EXPECT_THROW(ntt_inverse(values, whole, scale, tables), Error);
 }
 
 }  // namespace

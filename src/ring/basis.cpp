@@ -23,6 +23,12 @@ std::vector<math::Modulus> checked(std::span<const math::Modulus> chain,
   return moduli;
 }
 
+std::vector<math::NttTables> tables_of(std::span<const math::Modulus> moduli, std::uint32_t log_n) {
+  std::vector<math::NttTables> tables;
+  for (const math::Modulus& q : moduli) tables.emplace_back(q, log_n);
+  return tables;
+}
+
 /// The product of a group, leaving out prime `except`, modulo t.
 std::uint32_t product_mod(std::span<const math::Modulus> primes, PrimeGroup group,
                           std::uint32_t except, const math::Modulus& t) {
@@ -37,12 +43,13 @@ constexpr std::uint32_t kNone = ~0U;
 
 }  // namespace
 
-BaseConversion::BaseConversion(std::span<const math::Modulus> primes, PrimeGroup from)
+BaseConversion::BaseConversion(std::span<const math::Modulus> primes,
+                               std::span<const math::NttTables> tables, PrimeGroup from)
     : from_(from) {
   int bits = 32;
   for (std::uint32_t i = from.first; i < from.first + from.count; ++i) {
     const math::Modulus& r = primes[i];
-    hat_inverse_.push_back(r.shoup(r.inverse(product_mod(primes, from, i, r))));
+    scales_.push_back(tables[i].inverse_scale(r.inverse(product_mod(primes, from, i, r))));
     bits = std::min(bits, static_cast<int>(std::bit_width(r.value())));
   }
   // Reciprocals fit 31 bits, and sums of 30 terms below 2^59 fit 64.
@@ -64,13 +71,14 @@ Basis::Basis(std::uint32_t log_n, std::span<const math::Modulus> chain,
     : log_n_(log_n),
       chain_count_(static_cast<std::uint32_t>(chain.size())),
       moduli_(checked(chain, special)),
-      special_conversion_(moduli_, {chain_count_, static_cast<std::uint32_t>(special.size())}) {
-  for (const math::Modulus& q : moduli_) ntt_.emplace_back(q, log_n);
+      ntt_(tables_of(moduli_, log_n)),
+      special_conversion_(moduli_, ntt_,
+                          {chain_count_, static_cast<std::uint32_t>(special.size())}) {
   const std::uint32_t size = digit_size(special_count());
   for (std::uint32_t first = 0; first < chain_count_; first += size) {
     for (std::uint32_t count = 1; count <= size; ++count) {
       const std::uint32_t live = std::min(count, chain_count_ - first);
-      digit_conversions_.emplace_back(moduli_, PrimeGroup{first, live});
+      digit_conversions_.emplace_back(moduli_, ntt_, PrimeGroup{first, live});
     }
   }
   for (std::uint32_t last = 0; last < chain_count_; ++last) {

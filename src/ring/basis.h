@@ -29,11 +29,13 @@ struct PrimeGroup {
 /// Source: Halevi, Polyakov, Shoup, eprint 2018/117, with integers in place of their doubles.
 class BaseConversion {
  public:
-  BaseConversion(std::span<const math::Modulus> primes, PrimeGroup from);
+  /// `tables`: of the primes.
+  BaseConversion(std::span<const math::Modulus> primes, std::span<const math::NttTables> tables,
+                 PrimeGroup from);
 
   const PrimeGroup& from() const noexcept { return from_; }
-  /// (R/r_i)^-1 mod r_i.
-  std::span<const math::ShoupFactor> hat_inverse() const noexcept { return hat_inverse_; }
+  /// By i: makes y_i as x is transformed back modulo r_i, times (R/r_i)^-1.
+  std::span<const math::InverseScale> scales() const noexcept { return scales_; }
   /// floor(2^fraction_bits / r_i).
   std::span<const std::uint32_t> reciprocals() const noexcept { return reciprocals_; }
   std::uint32_t fraction_bits() const noexcept { return fraction_bits_; }
@@ -45,7 +47,7 @@ class BaseConversion {
 
  private:
   PrimeGroup from_;
-  std::vector<math::ShoupFactor> hat_inverse_;
+  std::vector<math::InverseScale> scales_;
   std::vector<std::uint32_t> reciprocals_;
   std::uint32_t fraction_bits_ = 0;
   std::vector<std::uint32_t> factors_;

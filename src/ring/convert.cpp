@@ -9,38 +9,41 @@
 namespace veilray::ring {
 namespace {
 
-/// The special limbs of a polynomial, copied out.
-NttPoly special_part(const NttPoly& poly, Workspace& workspace) {
-  const Shape& shape = poly.shape();
-  auto special = workspace.take<Domain::kNtt>({shape.n, 0, shape.special_limbs});
-  for (std::uint32_t i = 0; i < shape.special_limbs; ++i) {
-    std::ranges::copy(poly.limb(shape.chain_limbs + i), special.limb(i).begin());
-  }
-  return special;
-}
-
-CoeffPoly transformed_back(const Basis& basis, NttPoly special, Workspace& workspace) {
-  const Shape shape = special.shape();
-  workspace.for_each(shape.limbs(), [&](std::size_t i, Workspace&) {
-    const auto limb = static_cast<std::uint32_t>(i);
-    math::ntt_inverse(special.limb(i), basis.ntt(basis.prime_of(shape, limb)));
+/// terms limb i = y_i of special limb i of `poly`; both may be the same memory.
+template <Domain D>
+void make_special_terms(const Basis& basis, const NttPoly& poly, Poly<D>& terms,
+                        Workspace& workspace) {
+  workspace.for_each(basis.special_count(), [&](std::size_t i, Workspace&) {
+    make_term(basis, basis.special_conversion(), static_cast<std::uint32_t>(i),
+              poly.limb(poly.shape().chain_limbs + i), terms.limb(i));
   });
-  return CoeffPoly(shape, std::move(special).release());
 }
 
 }  // namespace
 
+void make_term(const Basis& basis, const BaseConversion& conversion, std::uint32_t i,
+               ConstLimb limb, Limb term) {
+  math::ntt_inverse(term, limb, conversion.scales()[i], basis.ntt(conversion.from().first + i));
+}
+
+CoeffPoly special_terms(const Basis& basis, const NttPoly& poly, Workspace& workspace) {
+  auto terms = workspace.take<Domain::kCoeff>({basis.n(), 0, basis.special_count()});
+  make_special_terms(basis, poly, terms, workspace);
+  return terms;
+}
+
+CoeffPoly special_terms(const Basis& basis, NttPoly&& special, Workspace& workspace) {
+  const Shape shape = special.shape();
+  VEILRAY_ASSERT(shape.chain_limbs == 0);
+  make_special_terms(basis, special, special, workspace);
+  return CoeffPoly(shape, std::move(special).release());
+}
+
 Convertible::Convertible(const Basis& basis, const BaseConversion& conversion,
-                         std::span<const std::span<std::uint32_t>> residues,
-                         std::span<std::uint32_t> quotient)
+                         std::span<const Limb> terms, Limb quotient)
     : basis_(&basis), conversion_(&conversion) {
-  VEILRAY_ASSERT(residues.size() == conversion.from().count);
-  for (std::uint32_t i = 0; i < conversion.from().count; ++i) {
-    std::uint32_t* y = residues[i].data();
-    math::kernels().multiply_scalar(y, y, conversion.hat_inverse()[i], residues[i].size(),
-                                    basis.modulus(conversion.from().first + i));
-    terms_.push_back(y);
-  }
+  VEILRAY_ASSERT(terms.size() == conversion.from().count);
+  for (const Limb term : terms) terms_.push_back(term.data());
   // v = round(sum of y_i / r_i), from fixed-point reciprocals.
   math::kernels().round_sum(quotient.data(), terms_.data(), conversion.reciprocals().data(),
                             terms_.size(), conversion.fraction_bits(), quotient.size());
@@ -48,27 +51,23 @@ Convertible::Convertible(const Basis& basis, const BaseConversion& conversion,
 }
 
 void Convertible::convert(std::span<const std::uint32_t> primes, std::span<const Limb> outs) const {
-  // A few kilobytes of every term, which all primes find in the nearest cache.
-  constexpr std::size_t kPiece = 1024;
-  std::vector<const std::uint32_t*> terms(terms_);
-  const std::size_t n = basis_->n();
-  for (std::size_t start = 0; start < n; start += kPiece) {
-    for (std::size_t k = 0; k < primes.size(); ++k) {
-      math::kernels().base_convert(outs[k].data() + start, terms.data(),
-                                   conversion_->factors(primes[k]).data(), terms.size(),
-                                   std::min(kPiece, n - start), basis_->modulus(primes[k]));
-    }
-    for (auto& term : terms) term += kPiece;
-  }
+  VEILRAY_ASSERT(primes.size() <= kLimbGroup);
+  std::array<math::ConversionTarget, kLimbGroup> targets;
+  for (std::size_t k = 0; k < primes.size(); ++k)
+    targets[k] = {outs[k].data(), conversion_->factors(primes[k]).data(),
+                  &basis_->modulus(primes[k])};
+  math::kernels().base_convert(targets.data(), primes.size(), terms_.data(), terms_.size(),
+                               basis_->n());
 }
 
-DivideBySpecial::DivideBySpecial(const Basis& basis, NttPoly special, Workspace& workspace)
+DivideBySpecial::DivideBySpecial(const Basis& basis, CoeffPoly special, Workspace& workspace)
     : basis_(&basis),
-      special_(transformed_back(basis, std::move(special), workspace)),
+      terms_(std::move(special)),
       quotient_(workspace.take<Domain::kCoeff>({basis.n(), 1, 0})),
-      convertible_(basis, basis.special_conversion(), all_limbs(special_), quotient_.limb(0)) {}
+      convertible_(basis, basis.special_conversion(), all_limbs(terms_), quotient_.limb(0)) {}
 
-void DivideBySpecial::divide(LimbGroup group, std::span<const Limb> outs, const NttPoly* addend,
+void DivideBySpecial::divide(LimbGroup group, std::span<const Limb> outs,
+                             std::span<const ConstLimb> dividends, const NttPoly* addend,
                              Workspace& workspace) const {
   auto remainders = workspace.take<Domain::kCoeff>({basis_->n(), group.count, 0});
   const Limbs limbs = limbs_of(remainders, {0, group.count});
@@ -80,10 +79,11 @@ void DivideBySpecial::divide(LimbGroup group, std::span<const Limb> outs, const 
     const auto factor = basis_->special_product_inverse(primes[k]);
     const math::Modulus& q = basis_->modulus(primes[k]);
     std::uint32_t* out = outs[k].data();
+    const std::uint32_t *dividend = dividends[k].data(), *remainder = limbs[k].data();
     if (addend == nullptr) {
-      math::kernels().subtract_multiply(out, out, limbs[k].data(), factor, basis_->n(), q);
+      math::kernels().subtract_multiply(out, dividend, remainder, factor, basis_->n(), q);
     } else {
-      math::kernels().subtract_multiply_add(out, out, limbs[k].data(), factor,
+      math::kernels().subtract_multiply_add(out, dividend, remainder, factor,
                                             addend->limb(primes[k]).data(), basis_->n(), q);
     }
   }
@@ -91,32 +91,34 @@ void DivideBySpecial::divide(LimbGroup group, std::span<const Limb> outs, const 
 }
 
 void DivideBySpecial::recycle(Workspace& workspace) && {
-  workspace.give(std::move(special_));
+  workspace.give(std::move(terms_));
   workspace.give(std::move(quotient_));
 }
 
-NttPoly mod_down(const Basis& basis, NttPoly poly, Workspace& workspace) {
-  DivideBySpecial division(basis, special_part(poly, workspace), workspace);
+NttPoly mod_down(const Basis& basis, const NttPoly& poly, Workspace& workspace) {
+  DivideBySpecial division(basis, special_terms(basis, poly, workspace), workspace);
   const std::uint32_t chain_limbs = poly.shape().chain_limbs;
+  auto quotient = workspace.take<Domain::kNtt>({basis.n(), chain_limbs, 0});
   workspace.for_each(limb_groups(chain_limbs), [&](std::size_t g, Workspace& own) {
     const LimbGroup group = limb_group(chain_limbs, g);
-    division.divide(group, limbs_of(poly, group), nullptr, own);
+    division.divide(group, limbs_of(quotient, group), limbs_of(poly, group), nullptr, own);
   });
-  poly.drop_to(chain_limbs);
   std::move(division).recycle(workspace);
-  return poly;
+  return quotient;
 }
 
-NttPoly rescale(const Basis& basis, NttPoly poly, Workspace& workspace) {
+NttPoly rescale(const Basis& basis, const NttPoly& poly, Workspace& workspace) {
   const std::uint32_t last = poly.shape().chain_limbs - 1;
   VEILRAY_ASSERT(last > 0 && poly.shape().special_limbs == 0);
   const math::Modulus& q_last = basis.modulus(last);
   const std::uint32_t half = q_last.value() / 2;
-  const auto remainder = poly.limb(last);
-  math::ntt_inverse(remainder, basis.ntt(last));
+  auto remainders = workspace.take<Domain::kCoeff>({basis.n(), 1, 0});
+  const Limb remainder = remainders.limb(0);
+  math::ntt_inverse(remainder, poly.limb(last), basis.ntt(last).view().scale, basis.ntt(last));
   // Shifted by half, the remainder in [0, q_last) stands for one in [-half, half].
   math::kernels().reduce(remainder.data(), remainder.data(), half, remainder.size(), q_last);
 
+  auto quotient = workspace.take<Domain::kNtt>({basis.n(), last, 0});
   workspace.for_each(last, [&](std::size_t limb, Workspace& own) {
     const auto i = static_cast<std::uint32_t>(limb);
     auto scratch = own.take<Domain::kCoeff>({basis.n(), 1, 0});
@@ -124,13 +126,13 @@ NttPoly rescale(const Basis& basis, NttPoly poly, Workspace& workspace) {
     math::kernels().reduce(scratch.limb(0).data(), remainder.data(), q.neg(half % q.value()),
                            remainder.size(), q);
     math::ntt_forward(scratch.limb(0), basis.ntt(i));
-    const auto x = poly.limb(i);
-    math::kernels().subtract_multiply(x.data(), x.data(), scratch.limb(0).data(),
-                                      basis.rescale_factor(last, i), x.size(), q);
+    math::kernels().subtract_multiply(quotient.limb(i).data(), poly.limb(i).data(),
+                                      scratch.limb(0).data(), basis.rescale_factor(last, i),
+                                      basis.n(), q);
     own.give(std::move(scratch));
   });
-  poly.drop_to(last);
-  return poly;
+  workspace.give(std::move(remainders));
+  return quotient;
 }
 
 }  // namespace veilray::ring

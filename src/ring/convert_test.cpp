@@ -64,16 +64,22 @@ TEST_P(Conversions, CarryTheCentredRepresentativeToEveryOtherPrime) {
     const mpz_class r = testing::product(basis_, group);
     const Integers x = numbers_below(r, rng_);
     CoeffPoly source = limbs_of(basis_, group, x), quotient({kConvertN, 1, 0});
-    std::vector<std::span<std::uint32_t>> residues;
-    for (std::uint32_t i = 0; i < group.count; ++i) residues.push_back(source.limb(i));
-    const Convertible convertible(basis_, conversion, residues, quotient.limb(0));
+    for (std::uint32_t i = 0; i < group.count; ++i) {
+      math::ntt_forward(source.limb(i), basis_.ntt(group.first + i));
+      make_term(basis_, conversion, i, source.limb(i), source.limb(i));
+    }
+    const Convertible convertible(basis_, conversion, all_limbs(source), quotient.limb(0));
     std::vector<std::uint32_t> others;
     for (std::uint32_t prime = 0; prime < primes; ++prime)
       if (!group.contains(prime)) others.push_back(prime);
     CoeffPoly out({kConvertN, static_cast<std::uint32_t>(others.size()), 0});
     std::vector<Limb> outs;
     for (std::size_t i = 0; i < others.size(); ++i) outs.push_back(out.limb(i));
-    convertible.convert(others, outs);
+    for (std::size_t first = 0; first < others.size(); first += kLimbGroup) {
+      const std::size_t count = std::min<std::size_t>(kLimbGroup, others.size() - first);
+      convertible.convert(std::span(others).subspan(first, count),
+                          std::span(outs).subspan(first, count));
+    }
     for (std::size_t i = 0; i < others.size(); ++i) {
       for (std::uint32_t k = 0; k < kConvertN; ++k) {
         ASSERT_EQ(outs[i][k], residue(centred(x[k], r), basis_.modulus(others[i]).value()))

@@ -7,23 +7,24 @@
 namespace veilray::ring {
 
 Digits::Digits(const Basis& basis, const NttPoly& source, Workspace& workspace)
-    : basis_(&basis),
-      source_(&source),
-      coefficients_(workspace.take<Domain::kCoeff>(source.shape())) {
+    : basis_(&basis), source_(&source), terms_(workspace.take<Domain::kCoeff>(source.shape())) {
   const Shape shape = source.shape();
   VEILRAY_ASSERT(shape.special_limbs == 0);
   const std::uint32_t count = basis.digits(shape.chain_limbs);
   quotients_ = workspace.take<Domain::kCoeff>({shape.n, count, 0});
-  workspace.for_each(shape.chain_limbs, [&](std::size_t prime, Workspace&) {
-    std::ranges::copy(source.limb(prime), coefficients_.limb(prime).begin());
-    math::ntt_inverse(coefficients_.limb(prime), basis.ntt(static_cast<std::uint32_t>(prime)));
+  workspace.for_each(shape.chain_limbs, [&](std::size_t limb, Workspace&) {
+    const auto prime = static_cast<std::uint32_t>(limb);
+    const auto& conversion =
+        basis.digit_conversion(prime / digit_size(basis.special_count()), shape.chain_limbs);
+    make_term(basis, conversion, prime - conversion.from().first, source.limb(prime),
+              terms_.limb(prime));
   });
   for (std::uint32_t digit = 0; digit < count; ++digit) {
     const PrimeGroup group = basis.digit_primes(digit, shape.chain_limbs);
-    std::vector<Limb> limbs;
+    std::vector<Limb> terms;
     for (std::uint32_t prime = group.first; prime < group.first + group.count; ++prime)
-      limbs.push_back(coefficients_.limb(prime));
-    digits_.emplace_back(basis, basis.digit_conversion(digit, shape.chain_limbs), limbs,
+      terms.push_back(terms_.limb(prime));
+    digits_.emplace_back(basis, basis.digit_conversion(digit, shape.chain_limbs), terms,
                          quotients_.limb(digit));
   }
 }
@@ -46,7 +47,7 @@ void Digits::raise(std::uint32_t digit, std::span<const std::uint32_t> primes,
 
 void Digits::recycle(Workspace& workspace) && {
   digits_.clear();
-  workspace.give(std::move(coefficients_));
+  workspace.give(std::move(terms_));
   workspace.give(std::move(quotients_));
 }
 

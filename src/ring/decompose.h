@@ -31,7 +31,7 @@ class Digits {
  private:
   const Basis* basis_;
   const NttPoly* source_;
-  CoeffPoly coefficients_;
+  CoeffPoly terms_;
   CoeffPoly quotients_;
   std::vector<Convertible> digits_;
 };

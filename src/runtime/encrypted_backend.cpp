@@ -78,7 +78,7 @@ struct EncryptedBackend::Run {
     return self.evaluator_.relinearize(ciphertext(in[0]), self.relinearization_, workspace);
   }
   Value operator()(const plan::op::Rescale&) const {
-    return self.evaluator_.rescale(copy(0), workspace);
+    return self.evaluator_.rescale(ciphertext(in[0]), workspace);
   }
   Value operator()(const plan::op::MultiplyInteger& op) const {
     ckks::Ciphertext product = self.evaluator_.multiply_integer(copy(0), op.factor);

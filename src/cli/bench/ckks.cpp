@@ -113,9 +113,7 @@ class Rows {
           return result;
         },
         s_.squared));
-    return row_on(
-        "rescale", product, [&](ckks::Ciphertext ct) { return e.rescale(std::move(ct), ws); },
-        s_.squared);
+    return row("rescale", [&] { return e.rescale(product, ws); }, s_.squared);
   }
 
   Status rotations() {

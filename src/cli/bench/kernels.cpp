@@ -77,7 +77,7 @@ std::vector<Kernel> transforms(Operands& o) {
            {[&o](std::size_t i) { return o.transformed[i]; }},
            &o.in[0]},
           {"ntt_inverse",
-           [=](const KernelTable& k) { k.ntt_inverse(out, view); },
+           [=](const KernelTable& k) { k.ntt_inverse(out, out, view); },
            {[&o](std::size_t i) { return o.in[0][i]; }},
            &o.transformed},
           {"permute",
@@ -158,7 +158,10 @@ std::vector<Kernel> sums_of_products(Operands& o) {
             [=](std::size_t i) { return product(0, 3, i) + product(1, 2, i); },
             [=](std::size_t i) { return product(1, 3, i); }}},
           {"base_convert",
-           [=, &q](const KernelTable& k) { k.base_convert(out0, in, factors, kTerms, n, q); },
+           [=, &q](const KernelTable& k) {
+             const math::ConversionTarget target{out0, factors, &q};
+             k.base_convert(&target, 1, in, kTerms, n);
+           },
            {[=, &o](std::size_t i) { return o.weighted_sum(factors, 1, i); }}},
           combination(o)};
 }

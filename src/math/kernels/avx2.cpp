@@ -87,13 +87,14 @@ void forward_block(Residue* block, std::size_t b, const NttView& tables, const Q
 }
 
 template <bool kLast>
-void inverse_block(Residue* block, std::size_t b, const NttView& tables, const Q& q) {
+void inverse_block(Residue* out, const Residue* in, std::size_t b, const NttView& tables,
+                   const Q& q) {
   const std::size_t group = ((std::size_t{1} << tables.log_n) / kBlock) + b;
   Vec left[8], right[8];
-  Ntt::load_strided<3>(left, block, kRow);
+  Ntt::load_strided<3>(left, in, kRow);
   transpose(left);
   inverse_columns(left, tables.inverse.rows, b, 0, q);
-  Ntt::load_strided<3>(right, block + kHalf, kRow);
+  Ntt::load_strided<3>(right, in + kHalf, kRow);
   transpose(right);
   inverse_columns(right, tables.inverse.rows, b, 1, q);
 
@@ -103,10 +104,10 @@ void inverse_block(Residue* block, std::size_t b, const NttView& tables, const Q
 
   transpose(left);
   Ntt::inverse_stages<3, kLast>(left, group, tables, q);
-  Ntt::store_strided<3>(block, kRow, left);
+  Ntt::store_strided<3>(out, kRow, left);
   transpose(right);
   Ntt::inverse_stages<3, kLast>(right, group, tables, q);
-  Ntt::store_strided<3>(block + kHalf, kRow, right);
+  Ntt::store_strided<3>(out + kHalf, kRow, right);
 }
 
 void ntt_forward(Residue* values, const NttView& tables) noexcept {
@@ -117,13 +118,14 @@ void ntt_forward(Residue* values, const NttView& tables) noexcept {
   for (std::size_t b = 0; b < blocks; ++b) forward_block(values + b * kBlock, b, tables, q);
 }
 
-void ntt_inverse(Residue* values, const NttView& tables) noexcept {
-  if (tables.log_n < kLogBlock) return scalar_ntt_inverse(values, tables);
+void ntt_inverse(Residue* out, const Residue* in, const NttView& tables) noexcept {
+  if (tables.log_n < kLogBlock) return scalar_ntt_inverse(out, in, tables);
   const Q q(tables.q);
-  if (tables.log_n == kLogBlock) return inverse_block<true>(values, 0, tables, q);
+  if (tables.log_n == kLogBlock) return inverse_block<true>(out, in, 0, tables, q);
   const std::size_t blocks = std::size_t{1} << (tables.log_n - kLogBlock);
-  for (std::size_t b = 0; b < blocks; ++b) inverse_block<false>(values + b * kBlock, b, tables, q);
-  Ntt::inverse_head(values, tables.log_n - kLogBlock, tables);
+  for (std::size_t b = 0; b < blocks; ++b)
+    inverse_block<false>(out + b * kBlock, in + b * kBlock, b, tables, q);
+  Ntt::inverse_head(out, tables.log_n - kLogBlock, tables);
 }
 
 constexpr KernelTable kAvx2 = make_table<LanesAvx2>("avx2", ntt_forward, ntt_inverse);

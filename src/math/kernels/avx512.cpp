@@ -45,9 +45,10 @@ inline void forward_block(Residue* block, std::size_t b, const NttView& tables, 
 }
 
 template <bool kLast>
-inline void inverse_block(Residue* block, std::size_t b, const NttView& tables, const Q& q) {
+inline void inverse_block(Residue* out, const Residue* in, std::size_t b, const NttView& tables,
+                          const Q& q) {
   Vec v[16];
-  Ntt::load_strided<4>(v, block, kRow);
+  Ntt::load_strided<4>(v, in, kRow);
   transpose(v);
 #pragma GCC unroll 4
   for (int stage = 3; stage >= 0; --stage) {
@@ -64,7 +65,7 @@ inline void inverse_block(Residue* block, std::size_t b, const NttView& tables, 
   }
   transpose(v);
   Ntt::inverse_stages<4, kLast>(v, ((std::size_t{1} << tables.log_n) / kBlock) + b, tables, q);
-  Ntt::store_strided<4>(block, kRow, v);
+  Ntt::store_strided<4>(out, kRow, v);
 }
 
 void ntt_forward(Residue* values, const NttView& tables) noexcept {
@@ -75,13 +76,14 @@ void ntt_forward(Residue* values, const NttView& tables) noexcept {
   for (std::size_t b = 0; b < blocks; ++b) forward_block(values + b * kBlock, b, tables, q);
 }
 
-void ntt_inverse(Residue* values, const NttView& tables) noexcept {
-  if (tables.log_n < kLogBlock) return scalar_ntt_inverse(values, tables);
+void ntt_inverse(Residue* out, const Residue* in, const NttView& tables) noexcept {
+  if (tables.log_n < kLogBlock) return scalar_ntt_inverse(out, in, tables);
   const Q q(tables.q);
-  if (tables.log_n == kLogBlock) return inverse_block<true>(values, 0, tables, q);
+  if (tables.log_n == kLogBlock) return inverse_block<true>(out, in, 0, tables, q);
   const std::size_t blocks = std::size_t{1} << (tables.log_n - kLogBlock);
-  for (std::size_t b = 0; b < blocks; ++b) inverse_block<false>(values + b * kBlock, b, tables, q);
-  Ntt::inverse_head(values, tables.log_n - kLogBlock, tables);
+  for (std::size_t b = 0; b < blocks; ++b)
+    inverse_block<false>(out + b * kBlock, in + b * kBlock, b, tables, q);
+  Ntt::inverse_head(out, tables.log_n - kLogBlock, tables);
 }
 
 constexpr KernelTable kAvx512 = make_table<LanesAvx512>("avx512", ntt_forward, ntt_inverse);

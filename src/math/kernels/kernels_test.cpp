@@ -251,23 +251,30 @@ TEST_P(Kernels, TensorProductSumsCrossTerms) {
   });
 }
 
-TEST_P(Kernels, BaseConvertWeighsResiduesOfOtherPrimes) {
+TEST_P(Kernels, BaseConvertWeighsResiduesOfOtherPrimesForEveryTarget) {
   for_each_case([&](const Case& c) {
     for (const std::size_t terms : kTermCounts) {
       const bool worst = c.random.below(2) == 0;
       const Arrays in(terms,
                       [&] { return worst ? c.worst(kResidueBound) : c.words(kResidueBound); });
-      Residues factors = c.random.edgy(terms, c.p);
-      if (worst) factors.assign(terms, static_cast<Residue>(c.p - 1));
-      Output out(c.n);
-      table().base_convert(out.data(), in.addresses.data(), factors.data(), terms, c.n, c.q);
-      out.expect([&](std::size_t i) {
-        std::uint64_t sum = 0;
-        for (std::size_t k = 0; k < terms; ++k) {
-          sum = (sum + multiply_mod(in.arrays[k][i], factors[k], c.p)) % c.p;
-        }
-        return sum;
-      });
+      const std::size_t count = c.random.below(7);
+      std::vector<Output> outs(count, Output(c.n));
+      std::vector<Residues> factors;
+      std::vector<ConversionTarget> targets;
+      for (std::size_t r = 0; r < count; ++r) {
+        factors.push_back(c.random.edgy(terms, c.p));
+        if (worst) factors.back().assign(terms, static_cast<Residue>(c.p - 1));
+      }
+      for (std::size_t r = 0; r < count; ++r)
+        targets.push_back({outs[r].data(), factors[r].data(), &c.q});
+      table().base_convert(targets.data(), count, in.addresses.data(), terms, c.n);
+      for (std::size_t r = 0; r < count; ++r)
+        outs[r].expect([&](std::size_t i) {
+          std::uint64_t sum = 0;
+          for (std::size_t k = 0; k < terms; ++k)
+            sum = (sum + multiply_mod(in.arrays[k][i], factors[r][k], c.p)) % c.p;
+          return sum;
+        });
     }
   });
 }

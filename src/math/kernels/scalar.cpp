@@ -125,12 +125,16 @@ void tensor_product(Residue* out0, Residue* out1, Residue* out2, const TensorTer
   }
 }
 
-void base_convert(Residue* out, const Residue* const* in, const Residue* factors, std::size_t terms,
-                  std::size_t n, const Modulus& q) noexcept {
-  for (std::size_t i = 0; i < n; ++i) {
-    Sum sum;
-    for (std::size_t k = 0; k < terms; ++k) sum.add_product(in[k][i], factors[k], q);
-    out[i] = q.reduce(sum.value);
+void base_convert(const ConversionTarget* targets, std::size_t count, const Residue* const* in,
+                  std::size_t terms, std::size_t n) noexcept {
+  for (std::size_t r = 0; r < count; ++r) {
+    const ConversionTarget& target = targets[r];
+    for (std::size_t i = 0; i < n; ++i) {
+      Sum sum;
+      for (std::size_t k = 0; k < terms; ++k)
+        sum.add_product(in[k][i], target.factors[k], *target.q);
+      target.out[i] = target.q->reduce(sum.value);
+    }
   }
 }
 

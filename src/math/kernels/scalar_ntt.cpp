@@ -55,9 +55,10 @@ void scalar_ntt_forward(Residue* values, const NttView& tables) noexcept {
   }
 }
 
-void scalar_ntt_inverse(Residue* values, const NttView& tables) noexcept {
+void scalar_ntt_inverse(Residue* values, const Residue* in, const NttView& tables) noexcept {
   const Modulus& q = tables.q;
   const std::size_t n = std::size_t{1} << tables.log_n, rows = n / kRow;
+  for (std::size_t i = 0; i < n; ++i) values[i] = in[i];
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t stage = kLogRow; stage-- > 0;) {
       const std::size_t half = (kRow / 2) >> stage;
@@ -76,7 +77,7 @@ void scalar_ntt_inverse(Residue* values, const NttView& tables) noexcept {
       for (std::size_t j = 0; j < half; ++j) inverse_butterfly(x[j], x[j + half], w, q);
     }
   }
-  for (std::size_t i = 0; i < n; ++i) values[i] = q.mul(values[i], tables.n_inverse);
+  for (std::size_t i = 0; i < n; ++i) values[i] = q.mul(values[i], tables.scale.all);
 }
 
 }  // namespace veilray::math

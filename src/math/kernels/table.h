@@ -27,6 +27,13 @@ struct TensorTerm {
   const Residue* b1;
 };
 
+/// One prime that base_convert goes to.
+struct ConversionTarget {
+  Residue* out;
+  const Residue* factors;  // one per term, in [0, q)
+  const Modulus* q;
+};
+
 /// Sums that `combine` makes at once.
 inline constexpr std::size_t kCombined = 4;
 
@@ -35,8 +42,8 @@ struct KernelTable {
 
   /// In place, order of ntt.h. Range of the input: [0, 4q).
   void (*ntt_forward)(Residue* values, const NttView& tables) noexcept;
-  /// In place, 1/n included.
-  void (*ntt_inverse)(Residue* values, const NttView& tables) noexcept;
+  /// Times the scale of `tables`, 1/n included. `out` may be `in`.
+  void (*ntt_inverse)(Residue* out, const Residue* in, const NttView& tables) noexcept;
 
   /// out = a + b
   void (*add)(Residue* out, const Residue* a, const Residue* b, std::size_t n,
@@ -87,10 +94,11 @@ struct KernelTable {
   /// Ranges: all in [0, 2^30).
   void (*tensor_product)(Residue* out0, Residue* out1, Residue* out2, const TensorTerm* terms,
                          std::size_t count, std::size_t n, const Modulus& q) noexcept;
-  /// out = sum over k < terms of in[k] * factors[k]: fast basis conversion to one prime.
-  /// Ranges: in in [0, 2^30), residues of any primes; factors in [0, q).
-  void (*base_convert)(Residue* out, const Residue* const* in, const Residue* factors,
-                       std::size_t terms, std::size_t n, const Modulus& q) noexcept;
+  /// out = sum over k < terms of in[k] * factors[k], for every target: fast basis conversion. What
+  /// is read from `in` serves four targets at a time. No output may overlap an input.
+  /// Range: in in [0, 2^30), residues of any primes.
+  void (*base_convert)(const ConversionTarget* targets, std::size_t count, const Residue* const* in,
+                       std::size_t terms, std::size_t n) noexcept;
 
   /// out = floor((2^(bits - 1) + sum over k < terms of in[k] * reciprocals[k]) / 2^bits): the
   /// multiple of the old modulus that base_convert has to take off. Ranges: the sum below 2^64, out

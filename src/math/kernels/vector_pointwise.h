@@ -163,19 +163,12 @@ struct Pointwise {
     });
   }
 
-  static void base_convert(Residue* out, const Residue* const* in, const Residue* factors,
-                           std::size_t terms, std::size_t n, const Modulus& modulus) noexcept {
-    const SumReducer<L> reducer(modulus);
-    with_constant_terms(terms, [&]<std::size_t kTerms>() {
-      for (std::size_t i = 0; i < n; i += L::kLanes) {
-        Sum sum;
-        const auto add_term = [&](std::size_t k) {
-          sum.add_product_with_constant(L::load(in[k] + i), L::broadcast(factors[k]));
-        };
-        add_terms<kTerms>(terms, kFullRoom, add_term, [&] { reducer.fold(sum); });
-        L::store(out + i, reducer.reduce(sum));
-      }
-    });
+  static void base_convert(const ConversionTarget* targets, std::size_t count,
+                           const Residue* const* in, std::size_t terms, std::size_t n) noexcept {
+    for (; count >= 4; targets += 4, count -= 4) convert_to<4>(targets, in, terms, n);
+    if (count == 3) convert_to<3>(targets, in, terms, n);
+    if (count == 2) convert_to<2>(targets, in, terms, n);
+    if (count == 1) convert_to<1>(targets, in, terms, n);
   }
 
   static void round_sum(Residue* out, const Residue* const* in, const std::uint32_t* reciprocals,
@@ -265,6 +258,29 @@ struct Pointwise {
     });
   }
 
+  template <std::size_t kTargets>
+  VEILRAY_LANES void convert_to(const ConversionTarget* targets, const Residue* const* in,
+                                std::size_t terms, std::size_t n) {
+    with_constant_terms(terms, [&]<std::size_t kTerms>() {
+      for (std::size_t i = 0; i < n; i += L::kLanes) {
+        Sum sums[kTargets];
+        const auto add_term = [&](std::size_t k) {
+          const Vec x = L::load(in[k] + i), odd_x = L::odd_to_even(x);
+#pragma GCC unroll 4
+          for (std::size_t r = 0; r < kTargets; ++r)
+            sums[r].add_product_with_constant(x, odd_x, L::broadcast(targets[r].factors[k]));
+        };
+        add_terms<kTerms>(terms, kFullRoom, add_term, [&] {
+#pragma GCC unroll 4
+          for (std::size_t r = 0; r < kTargets; ++r) SumReducer<L>(*targets[r].q).fold(sums[r]);
+        });
+#pragma GCC unroll 4
+        for (std::size_t r = 0; r < kTargets; ++r)
+          L::store(targets[r].out + i, SumReducer<L>(*targets[r].q).reduce(sums[r]));
+      }
+    });
+  }
+
   /// Terms that fit a sum at first, and after each fold.
   struct Room {
     std::size_t first;
@@ -315,7 +331,8 @@ struct Pointwise {
 template <class L>
 constexpr KernelTable make_table(const char* name,
                                  void (*ntt_forward)(Residue*, const NttView&) noexcept,
-                                 void (*ntt_inverse)(Residue*, const NttView&) noexcept) {
+                                 void (*ntt_inverse)(Residue*, const Residue*,
+                                                     const NttView&) noexcept) {
   using P = Pointwise<L>;
   return {.name = name,
           .ntt_forward = ntt_forward,

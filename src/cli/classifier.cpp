@@ -1,5 +1,6 @@
 #include "cli/classifier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/file.h"
@@ -11,6 +12,7 @@
 #include "cli/sharing.h"
 #include "client/keys.h"
 #include "graph/interpret.h"
+#include "plan/images.h"
 #include "runtime/incoming.h"
 
 namespace veilray::cli {
@@ -40,12 +42,23 @@ Result<KeyPair> load_keys(const plan::LoadedModel& model, const std::filesystem:
 
 }  // namespace
 
-Result<Classified> PlainClassifier::classify(const tensor::Tensor& latent) {
-  VEILRAY_TRY(checked, client::check_latent(model_.kit, latent));
+Status classify_all(
+    Classifier& classifier, std::span<const tensor::Tensor> latents,
+    const std::function<Status(std::size_t first, const Classified& classified)>& take) {
+  for (std::size_t first = 0; first < latents.size(); first += classifier.most()) {
+    const auto count = std::min(classifier.most(), latents.size() - first);
+    VEILRAY_TRY(classified, classifier.classify(latents.subspan(first, count)));
+    VEILRAY_CHECK_OK(take(first, classified));
+  }
+  return Done{};
+}
+
+Result<Classified> PlainClassifier::classify(std::span<const tensor::Tensor> latents) {
+  VEILRAY_TRY(checked, client::check_latent(model_.kit, latents.front()));
   const Stopwatch watch;
   const auto logits = graph::run(model_.model.network, checked);
   Classified classified;
-  classified.logits.assign(logits.data.begin(), logits.data.end());
+  classified.logits.emplace_back(logits.data.begin(), logits.data.end());
   classified.ms.infer = watch.ms();
   return classified;
 }
@@ -79,10 +92,10 @@ std::vector<double> EncryptedClassifier::slots(const ckks::Ciphertext& ct) const
   return ckks::Encoder(model_.params).decode_real(decryptor.decrypt(ct));
 }
 
-Result<Classified> EncryptedClassifier::classify(const tensor::Tensor& latent) {
+Result<Classified> EncryptedClassifier::classify(std::span<const tensor::Tensor> latents) {
   Classified classified;
   const Stopwatch encrypt;
-  VEILRAY_TRY(request, client_.encrypt(latent, secret_rng_, public_rng_));
+  VEILRAY_TRY(request, client_.encrypt(latents, secret_rng_, public_rng_));
   classified.ms.encrypt = encrypt.ms();
 
   const Stopwatch infer;
@@ -97,7 +110,10 @@ Result<Classified> EncryptedClassifier::classify(const tensor::Tensor& latent) {
     classified.flood_bits = flooded.flood_bits;
   }
   VEILRAY_TRY(logits, client_.decrypt(answer));
-  classified.logits = std::move(logits);
+  for (std::size_t image = 0; image < latents.size(); ++image) {
+    const auto own = plan::of_image(logits, image, model_.kit.outputs);
+    classified.logits.emplace_back(own.begin(), own.end());
+  }
   classified.ms.decrypt = decrypt.ms();
   return classified;
 }

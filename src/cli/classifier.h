@@ -1,8 +1,10 @@
 #pragma once
-// A latent to logits: through client and server in one process, or in the clear.
+// Latents to logits: through client and server in one process, or in the clear.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/progress.h"
@@ -17,9 +19,10 @@
 
 namespace veilray::cli {
 
-/// One latent's logits, what they took, and the bytes that would have crossed a network.
+/// What some latents' logits are, what they took together, and the bytes that would have crossed a
+/// network.
 struct Classified {
-  std::vector<double> logits;
+  std::vector<std::vector<double>> logits;  // of each latent
   StageTimes ms;
   WireBytes bytes;
   std::uint32_t flood_bits = 0;
@@ -28,22 +31,31 @@ struct Classified {
 class Classifier {
  public:
   virtual ~Classifier() = default;
-  virtual Result<Classified> classify(const tensor::Tensor& latent) = 0;
+  /// The most that it takes at once: as many as a request carries.
+  virtual std::size_t most() const = 0;
+  /// Of one latent, or up to `most` of them.
+  virtual Result<Classified> classify(std::span<const tensor::Tensor> latents) = 0;
 };
+
+/// Calls take(first, classified) for all latents, as many at a time as the classifier takes.
+Status classify_all(
+    Classifier& classifier, std::span<const tensor::Tensor> latents,
+    const std::function<Status(std::size_t first, const Classified& classified)>& take);
 
 /// The float network.
 class PlainClassifier final : public Classifier {
  public:
   /// `model` must outlive it.
   explicit PlainClassifier(const plan::LoadedModel& model) : model_(model) {}
-  Result<Classified> classify(const tensor::Tensor& latent) override;
+  std::size_t most() const override { return 1; }
+  Result<Classified> classify(std::span<const tensor::Tensor> latents) override;
 
  private:
   const plan::LoadedModel& model_;
 };
 
 /// Client and server with nothing between them but the bytes that a network would carry: the
-/// evaluation keys once, then a request and an answer for each latent.
+/// evaluation keys once, then a request and an answer for as many latents as one carries.
 class EncryptedClassifier final : public Classifier {
  public:
   /// Keys from a folder, or, where it is empty, made now and forgotten afterwards. `model` and
@@ -51,7 +63,8 @@ class EncryptedClassifier final : public Classifier {
   static Result<std::unique_ptr<EncryptedClassifier>> create(const plan::LoadedModel& model,
                                                              const std::filesystem::path& keys,
                                                              ThreadPool& pool, Progress& progress);
-  Result<Classified> classify(const tensor::Tensor& latent) override;
+  std::size_t most() const override { return model_.kit.images; }
+  Result<Classified> classify(std::span<const tensor::Tensor> latents) override;
 
   /// From now on answers are flooded before they are decrypted.
   void share(Audience audience) { audience_ = audience; }

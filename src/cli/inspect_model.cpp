@@ -88,6 +88,7 @@ Report kit_report(const char* kind, const plan::ClientKit& kit, const ckks::Para
   report.text +=
       fmt::format("{} levels, {} rotations\n", params.max_level().value, kit.rotations.size());
   report.text += fmt::format("input {}\n", kit.input.text());
+  if (kit.images > 1) report.text += fmt::format("{} images a ciphertext\n", kit.images);
   report.text += fmt::format("request {}, evaluation key {}{}\n", bytes_text(sizes.request),
                              bytes_text(sizes.evaluation_key),
                              sizes.response > 0 ? ", response " + bytes_text(sizes.response) : "");

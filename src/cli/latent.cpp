@@ -51,6 +51,12 @@ tensor::Tensor slice(const tensor::Tensor& batch, std::int64_t index) {
   return {std::move(shape), std::vector<float>(first, first + count)};
 }
 
+std::vector<tensor::Tensor> slices(const tensor::Tensor& batch) {
+  std::vector<tensor::Tensor> all;
+  for (std::int64_t i = 0; i < batch.shape[0]; ++i) all.push_back(slice(batch, i));
+  return all;
+}
+
 Status require_shape(const tensor::Tensor& tensor, const tensor::Shape& expected,
                      const std::filesystem::path& path) {
   if (tensor.shape == expected) return Done{};

@@ -1,6 +1,7 @@
 #pragma once
 // Latents from outside: .npy files that must be what they claim.
 #include <filesystem>
+#include <vector>
 
 #include "base/error.h"
 #include "tensor/tensor.h"
@@ -16,6 +17,8 @@ Result<tensor::Tensor> load_latents(const std::filesystem::path& path);
 
 /// Array `index` of a batch.
 tensor::Tensor slice(const tensor::Tensor& batch, std::int64_t index);
+/// All of them.
+std::vector<tensor::Tensor> slices(const tensor::Tensor& batch);
 
 /// Fails with kInvalidArgument, naming both shapes, unless the tensor has the expected one.
 Status require_shape(const tensor::Tensor& tensor, const tensor::Shape& expected,

@@ -89,11 +89,20 @@ Report make_report(const ClassifyReport& report) {
 
 Report make_report(const DecryptReport& report) {
   Report made;
-  made.json = {{"findings", to_json(report.findings, report.audience)},
-               {"model", report.model},
-               {"trained", report.trained}};
-  made.text = untrained_warning(report.trained) + to_text(report.findings) +
-              fmt::format("model {}\n", report.model);
+  made.text = untrained_warning(report.trained);
+  if (report.images.size() == 1) {
+    made.json["findings"] = to_json(report.images.front(), report.audience);
+    made.text += to_text(report.images.front());
+  } else {
+    for (std::size_t image = 0; image < report.images.size(); ++image) {
+      const auto& findings = report.images[image];
+      made.json["images"].push_back({{"findings", to_json(findings, report.audience)}});
+      made.text += fmt::format("image {}\n", image + 1) + to_text(findings);
+    }
+  }
+  made.json["model"] = report.model;
+  made.json["trained"] = report.trained;
+  made.text += fmt::format("model {}\n", report.model);
   add_sharing(made, report.audience, report.flood_bits);
   return made;
 }

@@ -53,9 +53,10 @@ struct DecryptReport {
   std::string model;
   bool trained = false;
   Audience audience = Audience::kOwner;
-  std::uint32_t flood_bits = 0;  // of what is shared
-  std::vector<Finding> findings;
+  std::uint32_t flood_bits = 0;              // of what is shared
+  std::vector<std::vector<Finding>> images;  // findings of each
 };
+/// One image's findings stand alone; of several there is a list.
 Report make_report(const DecryptReport& report);
 
 enum class RunMode { kEncrypted, kClearSlots, kPlain };

@@ -77,10 +77,21 @@ TEST(DecryptReport, HasTheDocumentedShape) {
   const auto made =
       make_report(DecryptReport{.model = "chest",
                                 .trained = false,
-                                .findings = make_findings({}, {}, std::vector<double>{1.0})});
+                                .images = {make_findings({}, {}, std::vector<double>{1.0})}});
   EXPECT_THAT(keys(made.json), ElementsAre("findings", "model", "trained"));
   EXPECT_EQ(made.json["findings"][0]["label"], "0");
   EXPECT_THAT(made.text, StartsWith(untrained_warning(false)));
+}
+
+TEST(DecryptReport, ListsTheImagesWhereThereAreSeveral) {
+  const auto findings = make_findings({}, {}, std::vector<double>{1.0});
+  const auto made =
+      make_report(DecryptReport{.model = "chest", .trained = true, .images = {findings, findings}});
+  EXPECT_THAT(keys(made.json), ElementsAre("images", "model", "trained"));
+  EXPECT_EQ(made.json["images"].size(), 2U);
+  EXPECT_EQ(made.json["images"][1]["findings"][0]["label"], "0");
+  EXPECT_THAT(made.text, StartsWith("image 1\n"));
+  EXPECT_THAT(made.text, HasSubstr("image 2\n"));
 }
 
 TEST(RunReport, HasTheDocumentedKeys) {

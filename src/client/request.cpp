@@ -9,6 +9,7 @@
 #include "ckks/secret/decryptor.h"
 #include "ckks/secret/secret_encryptor.h"
 #include "ckks/wire.h"
+#include "plan/images.h"
 
 namespace veilray::client {
 namespace {
@@ -28,7 +29,7 @@ Result<tensor::Tensor> check_latent(const plan::ClientKit& kit, const tensor::Te
   tensor::Tensor checked = latent;
   if (checked.shape.size() == 4 && checked.shape.front() == 1)
     checked.shape.erase(checked.shape.begin());
-  const auto& wanted = kit.input.shape();
+  const auto wanted = kit.latent_shape();
   if (checked.shape != wanted)
     return bad_latent(fmt::format("the latent has shape {}, the model expects {}",
                                   fmt::join(latent.shape, "x"), fmt::join(wanted, "x")));
@@ -38,12 +39,21 @@ Result<tensor::Tensor> check_latent(const plan::ClientKit& kit, const tensor::Te
   return checked;
 }
 
-Result<plan::Bytes> Client::encrypt(const tensor::Tensor& latent, Rng& secret_rng,
+Result<plan::Bytes> Client::encrypt(std::span<const tensor::Tensor> latents, Rng& secret_rng,
                                     Rng& public_rng) const {
-  VEILRAY_TRY(checked, check_latent(kit_, latent));
+  if (latents.empty() || latents.size() > kit_.images)
+    return Failure{ErrorCode::kInvalidArgument,
+                   fmt::format("{} latents for one ciphertext of this model, which carries {}",
+                               latents.size(), kit_.images),
+                   "latents", "encrypt them into several"};
+  std::vector<tensor::Tensor> checked;
+  for (const auto& latent : latents) {
+    VEILRAY_TRY(good, check_latent(kit_, latent));
+    checked.push_back(std::move(good));
+  }
   ckks::SecretKeyEncryptor encryptor(params_, key_.key, secret_rng, public_rng);
   std::vector<plan::Bytes> parts;
-  for (const auto& slots : plan::pack(checked, kit_.input)) {
+  for (const auto& slots : plan::pack(plan::stack_images(checked, kit_.images), kit_.input)) {
     const auto plaintext =
         encoder_.encode(slots, params_.max_level(), ckks::Scale{kit_.input_scale});
     parts.push_back(ckks::serialize(params_, {key_.client_id, key_.model},
@@ -58,7 +68,7 @@ Result<std::vector<double>> Client::decrypt(std::span<const std::byte> answer) c
   const ckks::Decryptor decryptor(params_, key_.key);
   const auto plaintext = std::visit([&](const auto& form) { return decryptor.decrypt(form); }, ct);
   const auto slots = encoder_.decode_real(plaintext);
-  std::vector<double> logits(slots.begin(), slots.begin() + kit_.outputs);
+  std::vector<double> logits(slots.begin(), slots.begin() + kit_.images * kit_.outputs);
   // The server names the scale, and one that is absurd leaves no numbers.
   if (!std::ranges::all_of(logits, [](double logit) { return std::isfinite(logit); }))
     return Failure{ErrorCode::kMalformed, "the answer holds numbers that are not finite",

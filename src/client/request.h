@@ -1,5 +1,5 @@
 #pragma once
-// From a latent to the bytes of a request, and from the bytes of an answer to logits.
+// From latents to the bytes of a request, and from the bytes of an answer to logits.
 #include <span>
 #include <vector>
 
@@ -20,12 +20,20 @@ class Client {
   Client(const ckks::Params& params, const plan::ClientKit& kit, const ckks::SecretKeyFile& key)
       : params_(params), kit_(kit), key_(key), encoder_(params) {}
 
-  /// Latent of the kit's shape [c, s, s] or [1, c, s, s]. Fresh randomness on each call.
-  /// Fails with kInvalidArgument: another shape, a value that is not finite or beyond what the
-  /// scale leaves room for.
-  Result<plan::Bytes> encrypt(const tensor::Tensor& latent, Rng& secret_rng, Rng& public_rng) const;
+  /// Up to kit.images latents of the kit's shape [c, s, s] or [1, c, s, s]; zeros stand for those
+  /// that are missing. Fresh randomness on each call.
+  /// Fails with kInvalidArgument: none or too many, another shape, a value that is not finite or
+  /// beyond what the scale leaves room for.
+  Result<plan::Bytes> encrypt(std::span<const tensor::Tensor> latents, Rng& secret_rng,
+                              Rng& public_rng) const;
 
-  /// The logits, unrounded: for the key's owner only (IND-CPA-D).
+  Result<plan::Bytes> encrypt(const tensor::Tensor& latent, Rng& secret_rng,
+                              Rng& public_rng) const {
+    return encrypt(std::span(&latent, 1), secret_rng, public_rng);
+  }
+
+  /// The logits of kit.images images, one image after the other, unrounded: for the key's owner
+  /// only (IND-CPA-D).
   /// Fails with kMalformed (numbers that are not finite, too) or kFingerprintMismatch.
   Result<std::vector<double>> decrypt(std::span<const std::byte> answer) const;
 

@@ -66,6 +66,37 @@ TEST_F(Request, IsEncryptedForThisClientAndModelAtTheTopLevelAndTheKitsScale) {
 
 TEST_F(Request, DiffersEachTime) { EXPECT_NE(encrypt(latent).value(), encrypt(latent).value()); }
 
+TEST_F(Request, CarriesSeveralImagesAndZerosForThoseThatAreMissing) {
+  kit.images = 2;
+  kit.input = plan::Layout::parse("10x1x1: c0 c1 c2 c3 = = = = = = = = |").value();
+  const ckks::SecretKeyFile own = make_file(1);
+  file.model = own.model;
+  const auto other = tensor::Tensor{{5, 1, 1}, {1, 2, 3, 4, 5}};
+  for (const std::size_t count : {1U, 2U}) {
+    std::vector<tensor::Tensor> latents{latent, other};
+    latents.resize(count);
+    const auto request = client.encrypt(latents, secret_rng, public_rng);
+    ASSERT_TRUE(request.ok()) << request.failure().line();
+    const auto logits = client.decrypt(answer(request.value()));
+    ASSERT_TRUE(logits.ok()) << logits.failure().line();
+    ASSERT_EQ(logits.value().size(), 10U);
+    for (std::size_t i = 0; i < 5; ++i) {
+      EXPECT_NEAR(logits.value()[i], static_cast<double>(latent.data[i]), 1e-5);
+      EXPECT_NEAR(logits.value()[5 + i], count == 2 ? static_cast<double>(other.data[i]) : 0, 1e-5);
+    }
+  }
+}
+
+TEST_F(Request, RefusesMoreImagesThanOneCarriesAndNone) {
+  for (const std::size_t count : {0U, 2U}) {
+    const std::vector<tensor::Tensor> latents(count, latent);
+    const auto request = client.encrypt(latents, secret_rng, public_rng);
+    ASSERT_FALSE(request.ok());
+    EXPECT_EQ(request.failure().code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(request.failure().line(), HasSubstr("carries 1"));
+  }
+}
+
 TEST_F(Request, MayHaveABatchAxisOfOne) {
   auto batched = latent;
   batched.shape = {1, 5, 1, 1};

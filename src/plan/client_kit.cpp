@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "plan/images.h"
 #include "plan/json_fields.h"
 #include "plan/plan.h"
 
@@ -46,28 +47,35 @@ OrderedJson readings_json(const std::vector<graph::Reading>& readings) {
   return list;
 }
 
+/// A kit of one image has no such field: kits are known by these bytes, and older ones had none.
+void add_images(OrderedJson& json, std::uint32_t images) {
+  if (images > 1) json["images"] = images;
+}
+
 OrderedJson body(const ClientKit& kit) {
   OrderedJson rotations = OrderedJson::array();
   for (const auto& r : kit.rotations)
     rotations.push_back({{"step", r.step}, {"level", r.level.value}});
-  return {{"format", kFormat},
-          {"name", kit.name},
-          {"version", kit.version},
-          {"id", to_hex(kit.id)},
-          {"trained", kit.trained},
-          {"labels", kit.labels},
-          {"outputs", kit.outputs},
-          {"readings", readings_json(kit.readings)},
-          {"latent", kit.latent == LatentKind::kRaw ? "raw" : "quantised"},
-          {"params",
-           {{"log_n", kit.params.log_n},
-            {"chain_primes", kit.params.chain_primes},
-            {"special_primes", kit.params.special_primes},
-            {"chain_prime_bits", kit.params.chain_prime_bits}}},
-          {"input", kit.input.text()},
-          {"input_scale", kit.input_scale},
-          {"relinearization_level", kit.relinearization.value},
-          {"rotations", std::move(rotations)}};
+  OrderedJson json{{"format", kFormat},
+                   {"name", kit.name},
+                   {"version", kit.version},
+                   {"id", to_hex(kit.id)},
+                   {"trained", kit.trained},
+                   {"labels", kit.labels},
+                   {"outputs", kit.outputs},
+                   {"readings", readings_json(kit.readings)},
+                   {"latent", kit.latent == LatentKind::kRaw ? "raw" : "quantised"},
+                   {"params",
+                    {{"log_n", kit.params.log_n},
+                     {"chain_primes", kit.params.chain_primes},
+                     {"special_primes", kit.params.special_primes},
+                     {"chain_prime_bits", kit.params.chain_prime_bits}}},
+                   {"input", kit.input.text()},
+                   {"input_scale", kit.input_scale},
+                   {"relinearization_level", kit.relinearization.value},
+                   {"rotations", std::move(rotations)}};
+  add_images(json, kit.images);
+  return json;
 }
 
 /// A name that is not UTF-8 is mended, and always in the same way.
@@ -86,8 +94,10 @@ Status check_ranges(const ClientKit& kit) {
     return malformed_kit("an impossible reading");
   if (kit.input.log_slots() + 1 != kit.params.log_n)
     return malformed_kit("the input layout belongs to another ring degree");
+  if (!is_image_count(kit.images) || kit.input.shape()[0] % kit.images != 0)
+    return malformed_kit("an impossible number of images");
   // An answer is one ciphertext with a logit in each of its first slots.
-  if (static_cast<std::size_t>(kit.outputs) > kit.input.slots())
+  if (static_cast<std::size_t>(kit.outputs) * kit.images > kit.input.slots())
     return malformed_kit("more outputs than an answer has slots");
   if (!(kit.input_scale > 1) || !(kit.input_scale < 0x1p60))
     return malformed_kit("an impossible input scale");
@@ -116,6 +126,7 @@ Result<ClientKit> from_json(const OrderedJson& json) {
   kit.trained = json.at("trained").get<bool>();
   kit.labels = json.at("labels").get<std::vector<std::string>>();
   kit.outputs = whole<std::int64_t>(json.at("outputs"));
+  if (json.contains("images")) kit.images = whole<std::uint32_t>(json.at("images"));
   for (const OrderedJson& r : json.at("readings"))
     kit.readings.push_back(
         {r.at("a").get<double>(), r.at("b").get<double>(), r.at("threshold").get<double>()});
@@ -140,6 +151,12 @@ Result<ClientKit> from_json(const OrderedJson& json) {
 }
 
 }  // namespace
+
+tensor::Shape ClientKit::latent_shape() const {
+  tensor::Shape shape = input.shape();
+  shape[0] /= images;
+  return shape;
+}
 
 Sha256 ClientKit::fingerprint() const {
   const std::string canonical = text_of(body(*this), -1);

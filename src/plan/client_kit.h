@@ -27,16 +27,19 @@ struct ClientKit {
   ModelId id{};
   bool trained = false;
   std::vector<std::string> labels;  // one per output, or none
-  std::int64_t outputs = 0;
+  std::int64_t outputs = 0;         // of one image
+  std::uint32_t images = 1;         // that one request carries
   /// How each logit is read after decryption: one per output, or none (the plain sigmoid).
   std::vector<graph::Reading> readings;
   LatentKind latent = LatentKind::kRaw;
   ckks::ParamsSpec params;
-  Layout input;
+  Layout input;  // of all images: their channels follow one another (images.h)
   double input_scale = 0;
   std::vector<KeyedRotation> rotations;
   ckks::Level relinearization;
 
+  /// Of one image's latent: [c, s, s].
+  tensor::Shape latent_shape() const;
   /// SHA-256 of the canonical bytes: keys and ciphertexts carry it.
   Sha256 fingerprint() const;
 };

@@ -101,6 +101,18 @@ struct Spoilt {
   std::function<void(Json&)> spoil;
 };
 
+TEST(ClientKit, SaysHowManyImagesOnlyWhereThereAreSeveral) {
+  EXPECT_FALSE(Json::parse(to_json(kit())).contains("images"));
+  ClientKit two = kit();
+  two.images = 2;
+  EXPECT_NE(two.fingerprint(), kit().fingerprint());
+  const auto read = parse_client_kit(as_bytes(to_json(two)));
+  ASSERT_TRUE(read.ok()) << read.failure().line();
+  EXPECT_EQ(read.value().images, 2U);
+  EXPECT_EQ(read.value().latent_shape(), (tensor::Shape{1, 8, 8}));
+  EXPECT_EQ(read.value().fingerprint(), two.fingerprint());
+}
+
 TEST(ClientKit, RefusesFieldsThatAreMissingOrOfAnotherType) {
   const Json good = Json::parse(to_json(kit()));
   for (const auto& [name, value] : good.items()) {
@@ -144,6 +156,11 @@ TEST(ClientKit, RefusesWhatCannotBe) {
          j["labels"] = j["readings"] = Json::array();
          j["outputs"] = 2049;
        }},
+      {"number of images", [](Json& j) { j["images"] = 0; }},
+      {"number of images", [](Json& j) { j["images"] = 2048; }},
+      {"number of images", [](Json& j) { j["images"] = 3; }},
+      {"number of images", [](Json& j) { j["images"] = 4; }},  // of two channels
+      {"wrong type", [](Json& j) { j["images"] = "two"; }},
       {"input scale", [](Json& j) { j["input_scale"] = 0; }},
       {"input scale", [](Json& j) { j["input_scale"] = 1e30; }},
       {"beyond the modulus chain", [](Json& j) { j["relinearization_level"] = 99; }},

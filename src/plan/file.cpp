@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "plan/images.h"
 #include "plan/json_fields.h"
 #include "plan/network_file.h"
 
@@ -39,6 +40,7 @@ Json plan_json(const Plan& plan) {
   for (const StagePlan& stage : plan.stages) stages.push_back(stage_json(stage));
   const auto& p = plan.params;
   return {{"params", {p.log_n, p.chain_primes, p.special_primes, p.chain_prime_bits}},
+          {"images", plan.images},
           {"input", plan.input.text()},
           {"input_scale", plan.input_scale},
           {"stages", std::move(stages)},
@@ -88,6 +90,9 @@ Result<Plan> read_plan_json(const Json& json) {
   const Json& p = json.at("params");
   plan.params = {whole<std::uint32_t>(p.at(0)), whole<std::uint32_t>(p.at(1)),
                  whole<std::uint32_t>(p.at(2)), whole<std::uint32_t>(p.at(3))};
+  // Files from before there were several have no such field.
+  if (json.contains("images")) plan.images = whole<std::uint32_t>(json.at("images"));
+  if (!is_image_count(plan.images)) return malformed_plan("an impossible number of images");
   VEILRAY_TRY(input, Layout::parse(json.at("input").get<std::string>()));
   plan.input = std::move(input);
   plan.input_scale = json.at("input_scale").get<double>();

@@ -92,6 +92,21 @@ TEST(PlanFile, SaysNothingOfShortcutsWhereThereAreNone) {
   EXPECT_FALSE(payload_of(tiny_model())["plan"]["stages"][0].contains("shortcuts"));
 }
 
+TEST(PlanFile, KeepsTheNumberOfImagesWhichOlderPlansLack) {
+  Model model = tiny_model();
+  model.plan.images = 8;
+  EXPECT_EQ(read_plan(write_plan(model), network_weights(model.network)).value().plan.images, 8U);
+  Json json = payload_of(model);
+  json["plan"].erase("images");
+  const auto read = read_plan(sealed(json.dump()), network_weights(model.network));
+  ASSERT_TRUE(read.ok()) << read.failure().line();
+  EXPECT_EQ(read.value().plan.images, 1U);
+  for (const int impossible : {0, -1, 3, 2048}) {
+    json["plan"]["images"] = impossible;
+    EXPECT_FALSE(read_plan(sealed(json.dump()), network_weights(model.network)).ok()) << impossible;
+  }
+}
+
 TEST(PlanFile, ReadsAPlanWithoutKeyedStepsAsOneWithAKeyForEach) {
   Json json = payload_of(tiny_model());
   json["plan"].erase("keyed");

@@ -168,19 +168,16 @@ std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::
   return layouts;
 }
 
-std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::uint32_t log_slots) {
+std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::int64_t mixed,
+                                     std::uint32_t log_slots) {
   std::vector<Layout> layouts;
-  const Extents e(shape);
-  for (std::uint32_t phases = 0; phases <= 3; ++phases)
-    add_new(layouts,
-            LayoutBuilder(shape, log_slots,
-                          {phases, 0, e.channel, 0, 0, false, false, SlotBit::Kind::kReplica})
-                .build());
-  for (std::uint32_t phases = 0; phases <= 3; ++phases)
-    add_new(layouts, LayoutBuilder(shape, log_slots,
-                                   {phases, 0, e.channel, 0, 0, false, false,
-                                    SlotBit::Kind::kReplica, 0, false, true})
-                         .build());
+  for (const std::uint32_t bits : {Extents(shape).channel, index_bits(mixed)})
+    for (const bool channels_first : {false, true})
+      for (std::uint32_t phases = 0; phases <= 3; ++phases)
+        add_new(layouts, LayoutBuilder(shape, log_slots,
+                                       {phases, 0, bits, 0, 0, false, false,
+                                        SlotBit::Kind::kReplica, 0, false, channels_first})
+                             .build());
   return layouts;
 }
 

@@ -15,6 +15,8 @@ std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::
                                       std::int64_t pool,
                                       const std::vector<std::int64_t>& group_sizes,
                                       std::uint32_t dilation, std::uint32_t log_slots);
-std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::uint32_t log_slots);
+/// For the network's input, of which one output of the first layer mixes `mixed` channels.
+std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::int64_t mixed,
+                                     std::uint32_t log_slots);
 
 }  // namespace veilray::plan

@@ -18,7 +18,7 @@
 namespace veilray::plan {
 namespace {
 
-/// A pair of layouts that needs more is not worth counting.
+/// A pair of layouts that needs more for each image is not worth counting.
 constexpr std::size_t kMostDiagonals = 20000;
 
 /// The dynamic programme: for each candidate of a stage's result, the cheapest way to it.
@@ -127,6 +127,7 @@ class OperatorPrices {
       : op_(op),
         folded_(stage.folded),
         spills_(stage.spills),
+        images_(stage.images),
         cost_(cost),
         level_(level),
         signature_(signature(op) + (stage.folded   ? "f"
@@ -180,8 +181,8 @@ class OperatorPrices {
     const auto form = folded_ ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
     return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, spills_};
   }
-  static void count(CountedOperator& counted, const SlotMatrix& matrix) {
-    if (matrix.diagonals_at_most() > kMostDiagonals) return;
+  void count(CountedOperator& counted, const SlotMatrix& matrix) const {
+    if (matrix.diagonals_at_most() > kMostDiagonals * images_) return;
     const auto diagonals = matrix.diagonals();
     counted.diagonals = diagonals.size();
     counted.rotations = rotations_at_least(diagonals);
@@ -190,6 +191,7 @@ class OperatorPrices {
 
   const LinearOperator& op_;
   bool folded_, spills_;
+  std::size_t images_;
   const CostModel& cost_;
   ckks::Level level_;
   std::string signature_;
@@ -321,13 +323,23 @@ class Extension {
   std::vector<Operand> operators_;  // of the stage: its own, then its shortcuts
 };
 
+/// Those that take the fewest ciphertexts: every one is sent.
+std::vector<Layout> smallest_inputs(const LinearOperator& first, std::uint32_t log_slots) {
+  const auto mixed = static_cast<std::int64_t>(first.taps[0].size()) / first.out_shape[0];
+  auto inputs = candidate_inputs(first.in_shape, mixed, log_slots);
+  std::uint32_t fewest = std::numeric_limits<std::uint32_t>::max();
+  for (const Layout& input : inputs) fewest = std::min(fewest, input.ciphertexts());
+  std::erase_if(inputs, [&](const Layout& input) { return input.ciphertexts() > fewest; });
+  return inputs;
+}
+
 }  // namespace
 
 std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const CostModel& cost,
                                       std::uint32_t log_slots, ckks::Level first,
                                       CountedOperators& counted) {
   Table table(1);
-  for (Layout& input : candidate_inputs(stages.front().op.in_shape, log_slots))
+  for (Layout& input : smallest_inputs(stages.front().op, log_slots))
     table[0].push_back({std::move(input), table[0].size(), 0.0, 0, {}, {}});
   BestSplits best;
   ckks::Level level = first;

@@ -3,31 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "plan/layouts_testing.h"
+#include "plan/operators_testing.h"
 
 namespace veilray::plan {
 namespace {
 
 using testing_layouts::Case;
 using testing_layouts::Draw;
-
-/// The sum over all triples of taps, as the header says.
-tensor::Tensor apply(const LinearOperator& op, const tensor::Tensor& in) {
-  const auto index = [](const tensor::Shape& s, std::int64_t c, std::int64_t y, std::int64_t x) {
-    return static_cast<std::size_t>((c * s[1] + y) * s[2] + x);
-  };
-  std::vector<double> sums(tensor::element_count(op.out_shape), 0.0);
-  for (const Tap& c : op.taps[0])
-    for (const Tap& y : op.taps[1])
-      for (const Tap& x : op.taps[2])
-        sums[index(op.out_shape, c.out, y.out, x.out)] +=
-            op.weight(c, y, x) * static_cast<double>(in.data[index(op.in_shape, c.in, y.in, x.in)]);
-  auto out = tensor::Tensor::zeros(op.out_shape);
-  const std::size_t plane = out.data.size() / static_cast<std::size_t>(op.out_shape[0]);
-  for (std::size_t i = 0; i < out.data.size(); ++i)
-    out.data[i] = static_cast<float>(
-        sums[i] + (op.bias.empty() ? 0.0 : static_cast<double>(op.bias[i / plane])));
-  return out;
-}
+using testing_operators::apply;
 
 void expect_same_function(Case (*make)(Draw&)) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {

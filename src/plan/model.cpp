@@ -7,6 +7,7 @@
 #include "base/staged_folder.h"
 #include "plan/cost.h"
 #include "plan/file.h"
+#include "plan/images.h"
 #include "plan/network_file.h"
 #include "plan/verify.h"
 #include "tensor/safetensors.h"
@@ -28,6 +29,7 @@ ClientKit make_kit(const Model& model, const Program& program) {
   kit.trained = model.trained;
   kit.labels = model.labels;
   kit.outputs = model.network.output_shape()[0];
+  kit.images = model.plan.images;
   kit.readings = model.readings;
   kit.latent = model.latent;
   kit.params = model.plan.params;
@@ -104,7 +106,8 @@ Status write_text(const fs::path& path, const std::string& text) {
 
 Result<LoadedModel> assemble(Model model) {
   VEILRAY_TRY(params, ckks::Params::create(model.plan.params));
-  VEILRAY_TRY(network_stages, stages(model.network));
+  VEILRAY_TRY(of_one_image, stages(model.network));
+  auto network_stages = for_images(std::move(of_one_image), model.plan.images);
   try {
     Program program = lower(network_stages, model.plan, params);
     ClientKit kit = make_kit(model, program);

@@ -25,6 +25,8 @@ struct StagePlan {
 
 struct Plan {
   ckks::ParamsSpec params;
+  /// That one request carries: the plan is that of for_images(stages, images).
+  std::uint32_t images = 1;
   Layout input;
   double input_scale = 0;
   std::vector<StagePlan> stages;

@@ -62,6 +62,7 @@ std::optional<Candidate> pack(const std::vector<Stage>& stages, const ckks::Para
   made.plan.stages = std::move(packing->stages);
   made.plan.rescale_last = rescale_last;
   made.plan.precision = options.precision;
+  made.plan.images = options.images;
   choose_scales(made.plan, stages, made.params, options.largest_logit, {});
   made.plan.keyed =
       choose_keys(step_needs(lower(stages, made.plan, made.params)), cost, made.params.slots());
@@ -109,6 +110,12 @@ Failure too_large() {
           "parameter search", "use a smaller input or fewer channels or outputs"};
 }
 
+Failure too_many(std::uint32_t images) {
+  return {ErrorCode::kUnsupported,
+          fmt::format("{} images of this network fit no ciphertext", images), "parameter search",
+          "give fewer, or one"};
+}
+
 Failure too_coarse(const SearchOptions& options, double best_error) {
   if (best_error <= options.tolerance())
     return {ErrorCode::kUnsupported,
@@ -143,7 +150,8 @@ double headroom_bits(const Program& program, const std::vector<double>& value_ra
 
 Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& options,
                     const Trial& trial, Progress& progress) {
-  if (stages.back().out_shape()[0] > kMaxOutputs) return too_large();
+  if (stages.back().out_shape()[0] > kMaxOutputs)
+    return options.images > 1 ? too_many(options.images) : too_large();
   const std::uint32_t levels = levels_needed(stages);
   double best_error = std::numeric_limits<double>::infinity();
   bool any_params = false, any_packing = false;
@@ -159,7 +167,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       any_params = true;
       progress.update("searching for parameters", tried++, 8);
       auto found = pack_twice(stages, *spec, rescale_last, options, counted);
-      if (!found) continue;
+      if (!found || (options.images > 1 && found->plan.input.ciphertexts() > 1)) continue;
       any_packing = true;
       auto& [params, plan] = *found;
       for (const Attempt& attempt : attempts(stages)) {
@@ -176,7 +184,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
       }
     }
   if (!any_params) return too_deep(levels);
-  if (!any_packing) return too_large();
+  if (!any_packing) return options.images > 1 ? too_many(options.images) : too_large();
   return too_coarse(options, best_error);
 }
 

@@ -14,6 +14,7 @@ namespace veilray::plan {
 struct SearchOptions {
   double precision = 1e-3;  // of a logit, absolute
   double largest_logit = 16;
+  std::uint32_t images = 1;  // that one ciphertext is to carry
 
   /// What a trial may err by: as much is left for inputs that were not tried.
   double tolerance() const { return precision / 2; }
@@ -26,10 +27,11 @@ struct TrialResult {
 };
 using Trial = std::function<TrialResult(const Program&, const Plan&, const ckks::Params&)>;
 
-/// Tries candidates from the cheapest on; a plan is accepted when its trial errs by at most half of
-/// the precision and no value comes near its modulus. A quarter of the precision goes into flooding
-/// the answer. Fails with kUnsupported if the network needs more levels than any secure parameters
-/// have (saying how many of each), or reaches the precision nowhere.
+/// `stages`: for_images(stages, options.images) of a network. Tries candidates from the cheapest
+/// on; a plan is accepted when its trial errs by at most half of the precision and no value comes
+/// near its modulus. A quarter of the precision goes into flooding the answer. Fails with
+/// kUnsupported if the network needs more levels than any secure parameters have (saying how many
+/// of each), or reaches the precision nowhere.
 Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& options,
                     const Trial& trial, Progress& progress);
 

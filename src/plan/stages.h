@@ -62,6 +62,8 @@ struct Stage {
   /// Positions outside the result may hold rubbish (SlotMatrix::spill). Not where a folded layer
   /// reads the result: what is squared last is kept small.
   bool spills = false;
+  /// That its tensors hold, each of as many channels: for_images.
+  std::uint32_t images = 1;
 
   tensor::Shape out_shape() const { return op.out_shape; }
   /// After the pool.

@@ -5,6 +5,7 @@
 #include "ckks/toy_params.h"
 #include "graph/interpret.h"
 #include "graph/print.h"
+#include "plan/images.h"
 #include "plan/layout_search.h"
 #include "plan/networks_testing.h"
 #include "plan/stages.h"
@@ -255,6 +256,33 @@ TEST(ClearRun, AgreesWithTheInterpreterOnAttentionBesideActivationsThatDoNotBend
 TEST(ClearRun, AgreesWithTheInterpreterWhereStackedSquaresAreDivided) {
   for (std::uint64_t seed = 0; seed < 8; ++seed)
     expect_same_logits(plan::testing_networks::attentive_network(seed, true), seed, 0x1p28);
+}
+
+/// Several images at once by random layouts, against the interpreter on each.
+void expect_same_logits_of_images(const graph::Graph& network, std::uint64_t seed) {
+  Draw draw(seed + 7000);
+  const auto count = 2U << draw.below(2);
+  const auto stages = plan::for_images(plan::stages(network).value(), count);
+  const auto plan = plan::testing_networks::random_plan(draw, stages, kLogSlots + 2);
+  std::vector<tensor::Tensor> images;
+  tensor::Tensor want{{count * network.output_shape()[0]}, {}};
+  for (std::uint32_t image = 0; image < count; ++image) {
+    images.push_back(draw.tensor(network.input_shape(), 1));
+    const auto logits = graph::run(network, images.back());
+    want.data.insert(want.data.end(), logits.data.begin(), logits.data.end());
+  }
+  const auto got = answer_slots(stages, plan, plan::stack_images(images, count));
+  EXPECT_LT(relative_error(got, want), 1e-5) << "seed " << seed << ", " << count << " images\n"
+                                             << graph::to_text(network);
+}
+
+TEST(ClearRun, AgreesWithTheInterpreterOnSeveralImagesAtOnce) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    expect_same_logits_of_images(plan::testing_networks::random_small_network(seed), seed);
+    expect_same_logits_of_images(plan::testing_networks::residual_network(seed), seed);
+    expect_same_logits_of_images(plan::testing_networks::attentive_network(seed, seed % 2 == 0),
+                                 seed);
+  }
 }
 
 TEST(ClearRun, RemembersTheLargestSlotOfEveryValue) {

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "graph/interpret.h"
+#include "plan/images.h"
 #include "plan/search.h"
 #include "runtime/clear_run.h"
 
@@ -39,13 +40,21 @@ double largest(const std::vector<std::vector<float>>& logits) {
   return static_cast<double>(most);
 }
 
-double error_between(const std::vector<double>& got, const std::vector<float>& want) {
+double error_between(std::span<const double> got, const std::vector<float>& want) {
   double error = 0;
   for (std::size_t i = 0; i < want.size(); ++i) {
     const double difference = std::abs(got[i] - static_cast<double>(want[i]));
     error = std::isnan(difference) ? INFINITY : std::max(error, difference);
   }
   return error;
+}
+
+/// What requests of `images` images each try: every input once, the last request filled up with
+/// the first ones.
+std::vector<std::vector<std::size_t>> requests(std::size_t inputs, std::size_t images) {
+  std::vector<std::vector<std::size_t>> all((inputs + images - 1) / images);
+  for (std::size_t i = 0; i < all.size() * images; ++i) all[i / images].push_back(i % inputs);
+  return all;
 }
 
 Status check_inputs(const graph::Graph& fused, const std::vector<tensor::Tensor>& inputs) {
@@ -63,22 +72,31 @@ Status check_inputs(const graph::Graph& fused, const std::vector<tensor::Tensor>
 Result<plan::Plan> compile(const graph::Graph& fused, const CompileOptions& options,
                            ThreadPool& pool, Progress& progress) {
   VEILRAY_CHECK_OK(check_inputs(fused, options.calibration));
-  VEILRAY_TRY(stages, plan::stages(fused));
+  VEILRAY_TRY(of_one_image, plan::stages(fused));
+  const auto stages = plan::for_images(std::move(of_one_image), options.images);
   const auto inputs =
       options.calibration.empty() ? normal_inputs(fused.input_shape()) : options.calibration;
   const auto wanted = float_logits(fused, inputs);
 
-  const plan::SearchOptions search{options.precision, largest(wanted)};
+  const plan::SearchOptions search{options.precision, largest(wanted), options.images};
+  const std::int64_t outputs = fused.output_shape()[0];
   const plan::Trial trial = [&](const plan::Program& program, const plan::Plan& plan,
                                 const ckks::Params& params) {
     const plan::NoiseModel noise(params);
     ClearRun run(program, plan, pool);
     run.simulate_noise(noise, kNoiseSeed);
     plan::TrialResult result;
-    for (std::size_t i = 0; i < inputs.size() && result.max_error <= search.tolerance(); ++i)
-      result.max_error =
-          std::max(result.max_error,
-                   error_between(run.logits(inputs[i], fused.output_shape()[0]), wanted[i]));
+    for (const auto& request : requests(inputs.size(), options.images)) {
+      if (result.max_error > search.tolerance()) break;
+      std::vector<tensor::Tensor> images;
+      for (const std::size_t i : request) images.push_back(inputs[i]);
+      const auto logits =
+          run.logits(plan::stack_images(images, options.images), outputs * options.images);
+      for (std::size_t k = 0; k < request.size(); ++k)
+        result.max_error =
+            std::max(result.max_error,
+                     error_between(plan::of_image(logits, k, outputs), wanted[request[k]]));
+    }
     result.value_ranges = run.ranges();
     return result;
   };

@@ -14,6 +14,7 @@ struct CompileOptions {
   double precision = 1e-3;  // of a logit, absolute
   /// Inputs [c, h, w] that ranges and errors are measured on; standard normal ones if empty.
   std::vector<tensor::Tensor> calibration;
+  std::uint32_t images = 1;  // that one ciphertext is to carry
 };
 
 /// Plans a fused network (what graph/passes/pipeline leaves): parameters, packing, levels and

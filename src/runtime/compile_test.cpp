@@ -81,6 +81,25 @@ TEST(Compile, FailsWithBothNumbersIfTheNetworkIsTooDeep) {
   EXPECT_THAT(plan.failure().what, HasSubstr("have 56 at most"));
 }
 
+TEST(Compile, PlansSeveralImagesForOneCiphertext) {
+  const auto network = plan::testing_networks::tiny_network();
+  const auto plan = compile_quietly(network, {.calibration = {}, .images = 8});
+  ASSERT_TRUE(plan.ok()) << plan.failure().line();
+  EXPECT_EQ(plan.value().images, 8U);
+  EXPECT_EQ(plan.value().input.ciphertexts(), 1U);
+  EXPECT_EQ(plan.value().input.shape(), (tensor::Shape{16, 8, 8}));
+  EXPECT_LE(plan.value().predicted_error, plan.value().precision / 2);
+}
+
+TEST(Compile, FailsIfSoManyImagesFitNoCiphertext) {
+  // 2 x 8 x 8 values each; the largest ring has 2^15 slots.
+  const auto plan =
+      compile_quietly(plan::testing_networks::tiny_network(), {.calibration = {}, .images = 512});
+  ASSERT_FALSE(plan.ok());
+  EXPECT_EQ(plan.failure().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(plan.failure().what, HasSubstr("512 images of this network fit no ciphertext"));
+}
+
 TEST(Compile, FailsIfThePrecisionCannotBeReached) {
   const auto plan = compile_quietly(plan::testing_networks::tiny_network(),
                                     {.precision = 1e-9, .calibration = {}});

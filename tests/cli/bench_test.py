@@ -6,7 +6,7 @@ import unittest
 from program import ProgramTest
 from way import MODEL
 
-NETWORK = ["name", "model", "arch", "attention", "in_channels", "size", "threads", "best_ms",
+NETWORK = ["name", "model", "arch", "attention", "in_channels", "size", "images", "threads", "best_ms",
            "median_ms", "p10_ms", "p90_ms", "samples", "peak_rss_mb", "key_bytes", "request_bytes",
            "response_bytes", "max_abs_error", "levels", "rotations", "log_n", "log_qp"]
 ROWS = ["vqgan_encode", "vqgan_decode", "keygen", "encrypt", "network", "decrypt", "load"]

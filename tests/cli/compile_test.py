@@ -27,8 +27,7 @@ class Compile(ProgramTest):
         self.assert_fails("compile", *options, "-o", "model", **expected)
 
     def test_what_there_is_not_yet(self):
-        for more in (["--images-per-ciphertext", "2"], ["--approximate"]):
-            self.refuse("--arch", "hefnet", "--random-weights", "1", *more)
+        self.refuse("--arch", "hefnet", "--random-weights", "1", "--approximate")
         self.refuse("--arch", "resnet20", "--size", "16", "--random-weights", "1", "--attention", "se",
                     says="needs 84 levels, and secure parameters have 56")
 

@@ -4,6 +4,7 @@
 #include "ckks/secret/toy_client.h"
 #include "ckks/wire.h"
 #include "graph/print.h"
+#include "plan/images.h"
 #include "runtime/encrypted_backend.h"
 #include "runtime/execute.h"
 #include "tests/encrypted/parties.h"
@@ -36,6 +37,34 @@ void expect_float_logits(const graph::Graph& network, std::uint64_t seed) {
 TEST(EncryptedNetwork, GivesTheFloatNetworksLogitsForRandomNetworks) {
   for (std::uint64_t seed = 0; seed < 10; ++seed)
     expect_float_logits(plan::testing_networks::random_small_network(seed), seed);
+}
+
+TEST(EncryptedNetwork, GivesTheLogitsOfSeveralImagesOutOfOneCiphertext) {
+  const std::uint32_t count = 4;
+  for (const auto& network : {plan::testing_networks::random_small_network(2),
+                              plan::testing_networks::attentive_network(3, true)}) {
+    const auto model = compiled(network, 1, 1e-3, count);
+    Server server(model, 2);
+    Client client(model.kit, 2);
+    Draw draw(2);
+    for (const std::size_t images : {1U, 3U}) {
+      std::vector<tensor::Tensor> latents;
+      for (std::size_t image = 0; image < images; ++image)
+        latents.push_back(normal_latent(draw, network.input_shape()));
+      const auto request =
+          client.talk.encrypt(latents, client.secret_rng, client.public_rng).value();
+      const auto answer = server.answer(client.evaluation_key, request);
+      ASSERT_TRUE(answer.ok()) << answer.failure().line();
+      const auto logits = client.talk.decrypt(answer.value()).value();
+      for (std::size_t image = 0; image < images; ++image) {
+        const auto own = plan::of_image(logits, image, model.kit.outputs);
+        EXPECT_LT(largest_difference({own.begin(), own.end()}, graph::run(network, latents[image])),
+                  model.model.plan.precision)
+            << "image " << image << " of " << images << "\n"
+            << graph::to_text(network);
+      }
+    }
+  }
 }
 
 TEST(EncryptedNetwork, MayBeOneDenseLayer) {

@@ -21,7 +21,7 @@ namespace veilray::testing {
 
 /// Compiles a fused network into a model.
 inline plan::LoadedModel compiled(graph::Graph network, std::uint8_t id = 1,
-                                  double precision = 1e-3) {
+                                  double precision = 1e-3, std::uint32_t images = 1) {
   SilentProgress silent;
   ThreadPool pool(1);
   plan::Model model;
@@ -29,7 +29,9 @@ inline plan::LoadedModel compiled(graph::Graph network, std::uint8_t id = 1,
   model.architecture = network.name;
   model.id.fill(std::byte{id});
   model.plan =
-      runtime::compile(network, {.precision = precision, .calibration = {}}, pool, silent).value();
+      runtime::compile(network, {.precision = precision, .calibration = {}, .images = images}, pool,
+                       silent)
+          .value();
   model.network = std::move(network);
   return plan::assemble(std::move(model)).value();
 }

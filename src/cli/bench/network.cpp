@@ -27,7 +27,7 @@ constexpr std::size_t kRows = 7;
 /// What crosses the network.
 struct Traffic {
   plan::Bytes evaluation_keys;
-  std::vector<plan::Bytes> requests, answers;  // one for each latent
+  std::vector<plan::Bytes> requests, answers;  // of as many latents as a request carries
 };
 
 /// The parameters of every row: "hefnet, attention se" is told apart again.
@@ -35,12 +35,13 @@ Json shape_of(const plan::LoadedModel& model, std::size_t threads) {
   constexpr std::string_view kBetween = ", attention ";
   const auto& text = model.model.architecture;
   const auto cut = text.find(kBetween);
-  const auto& input = model.kit.input.shape();
+  const auto input = model.kit.latent_shape();
   return {{"model", model.model.name},
           {"arch", text.substr(0, cut)},
           {"attention", cut == text.npos ? "none" : text.substr(cut + kBetween.size())},
           {"in_channels", input[0]},
           {"size", input[1]},
+          {"images", model.kit.images},
           {"threads", threads}};
 }
 
@@ -63,6 +64,13 @@ struct Hospital {
   Traffic traffic;
 };
 
+/// What request `request` carries.
+std::span<const tensor::Tensor> latents_of(const BenchSubject& subject, std::size_t request) {
+  const std::size_t each = subject.model.kit.images, first = request * each;
+  const std::span all(subject.latents);
+  return all.subspan(first, std::min(each, all.size() - first));
+}
+
 BenchRow time_keygen(const BenchOptions& options, Hospital& hospital) {
   return {"keygen", shape_of(hospital.model, 1), measure(options, [&] { hospital.make_keys(); })};
 }
@@ -70,27 +78,29 @@ BenchRow time_keygen(const BenchOptions& options, Hospital& hospital) {
 Result<BenchRow> time_encrypt(const BenchOptions& options, const BenchSubject& subject,
                               Hospital& hospital) {
   const auto client = hospital.client();
-  const auto encrypt = [&](const tensor::Tensor& latent) {
-    return client.encrypt(latent, hospital.secret_rng, hospital.public_rng);
+  const auto encrypt = [&](std::size_t request) {
+    return client.encrypt(latents_of(subject, request), hospital.secret_rng, hospital.public_rng);
   };
-  for (const auto& latent : subject.latents) {
-    VEILRAY_TRY(request, encrypt(latent));
+  const std::size_t each = subject.model.kit.images;
+  for (std::size_t i = 0; i * each < subject.latents.size(); ++i) {
+    VEILRAY_TRY(request, encrypt(i));
     hospital.traffic.requests.push_back(std::move(request));
   }
-  const auto ms = measure(options, [&] { (void)encrypt(subject.latents.front()); });
+  const auto ms = measure(options, [&] { (void)encrypt(0); });
   return BenchRow{"encrypt", shape_of(hospital.model, 1), ms};
 }
 
 /// The largest error of a logit. Fails if the model promised less.
 Result<double> largest_error(const BenchSubject& subject, const Hospital& hospital) {
   double worst = 0;
-  for (std::size_t i = 0; i < subject.latents.size(); ++i) {
-    VEILRAY_TRY(got, hospital.client().decrypt(hospital.traffic.answers[i]));
-    const auto want = graph::run(subject.model.model.network, subject.latents[i]);
-    for (std::size_t k = 0; k < got.size(); ++k) {
-      const double error = std::abs(got[k] - static_cast<double>(want.data[k]));
-      worst = error > worst || std::isnan(error) ? error : worst;
-    }
+  for (std::size_t i = 0; i < hospital.traffic.answers.size(); ++i) {
+    VEILRAY_TRY(answer, hospital.client().decrypt(hospital.traffic.answers[i]));
+    std::size_t k = 0;
+    for (const auto& latent : latents_of(subject, i))
+      for (const float want : graph::run(subject.model.model.network, latent).data) {
+        const double error = std::abs(answer[k++] - static_cast<double>(want));
+        worst = error > worst || std::isnan(error) ? error : worst;
+      }
   }
   if (worst <= subject.model.model.plan.precision) return worst;
   return Failure{
@@ -100,8 +110,9 @@ Result<double> largest_error(const BenchSubject& subject, const Hospital& hospit
                   worst, subject.model.model.plan.precision)};
 }
 
-/// Each repetition answers another request. The peak is that of a server: the model, its weights
-/// encoded, one client's keys as sent and as used, and the work; the requests are small.
+/// Each repetition answers another request, of as many images as one carries. The peak is that of a
+/// server: the model, its weights encoded, one client's keys as sent and as used, and the work; the
+/// requests are small.
 Result<BenchRow> time_network(const BenchOptions& options, const BenchSubject& subject,
                               Hospital& hospital, Context& context) {
   auto& traffic = hospital.traffic;

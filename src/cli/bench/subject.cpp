@@ -69,7 +69,7 @@ Result<BenchSubject> load_subject(const std::filesystem::path& folder, std::size
     VEILRAY_TRY(encoded, phantom_latents(kit, latents, threads));
     subject.latents = std::move(encoded);
   } else {
-    subject.latents = normal_latents(subject.model.kit.input.shape(), latents);
+    subject.latents = normal_latents(subject.model.kit.latent_shape(), latents);
   }
   return subject;
 }
@@ -84,7 +84,7 @@ Result<BenchSubject> bench_subject(const BenchOptions& options, Context& context
   if (!options.model.empty()) return folder.failure();
   VEILRAY_TRY(model, random_model(context));
   BenchSubject subject{std::move(model), {}, {}};
-  subject.latents = normal_latents(subject.model.kit.input.shape(), latents);
+  subject.latents = normal_latents(subject.model.kit.latent_shape(), latents);
   return subject;
 }
 

@@ -30,28 +30,60 @@ Result<std::unique_ptr<Classifier>> make_classifier(const ClassifyOptions& optio
   return std::unique_ptr<Classifier>(std::move(made));
 }
 
-/// What one film takes; a film that fails is reported, and does not stop the others.
-FilmReport classify_film(const std::filesystem::path& film, const LatentMaker& latents,
-                         Classifier& classifier, const plan::ClientKit& kit, Context& context,
-                         std::uint32_t& flood_bits) {
-  FilmReport report{.file = film.string()};
-  const auto run = [&]() -> Status {
-    VEILRAY_TRY(made, latents.from_film(film, context.options.force));
-    VEILRAY_TRY(classified, classifier.classify(made.latent));
-    report.findings = make_findings(kit.labels, kit.readings, classified.logits);
-    report.ms = classified.ms;
-    report.ms.preprocess = made.preprocess_ms;
-    report.ms.vqgan = made.vqgan_ms;
-    report.bytes = classified.bytes;
-    flood_bits = classified.flood_bits;
-    return Done{};
-  };
-  if (const auto status = run(); !status.ok()) {
-    report.failure = status.failure();
-    print_error(*report.failure);
+/// Films that share a request. One that fails is reported, and does not stop the others.
+class Batch {
+ public:
+  Batch(const LatentMaker& latents, Classifier& classifier, const plan::ClientKit& kit,
+        ClassifyReport& report)
+      : latents_(latents), classifier_(classifier), kit_(kit), report_(report) {}
+
+  bool is_full() const { return waiting_.size() == classifier_.most(); }
+
+  void add(const std::filesystem::path& film, bool force) {
+    FilmReport& report = report_.films.emplace_back(FilmReport{.file = film.string()});
+    auto made = latents_.from_film(film, force);
+    if (!made.ok()) return fail(report, made.failure());
+    report.ms.preprocess = made.value().preprocess_ms;
+    report.ms.vqgan = made.value().vqgan_ms;
+    waiting_.push_back(report_.films.size() - 1);
+    inputs_.push_back(std::move(made.value().latent));
   }
-  return report;
-}
+
+  /// Each film is told the times and bytes of the request that it shared.
+  void classify() {
+    if (waiting_.empty()) return;
+    const auto classified = classifier_.classify(inputs_);
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      FilmReport& report = report_.films[waiting_[i]];
+      if (!classified.ok()) {
+        fail(report, classified.failure());
+        continue;
+      }
+      const Classified& result = classified.value();
+      report.findings = make_findings(kit_.labels, kit_.readings, result.logits[i]);
+      report.ms.encrypt = result.ms.encrypt;
+      report.ms.infer = result.ms.infer;
+      report.ms.decrypt = result.ms.decrypt;
+      report.bytes = result.bytes;
+      report_.flood_bits = result.flood_bits;
+    }
+    waiting_.clear();
+    inputs_.clear();
+  }
+
+ private:
+  static void fail(FilmReport& report, const Failure& failure) {
+    report.failure = failure;
+    print_error(failure);
+  }
+
+  const LatentMaker& latents_;
+  Classifier& classifier_;
+  const plan::ClientKit& kit_;
+  ClassifyReport& report_;
+  std::vector<std::size_t> waiting_;  // indices of films
+  std::vector<tensor::Tensor> inputs_;
+};
 
 Result<Report> classify(const ClassifyOptions& options, Context& context) {
   if (!options.server.empty()) {
@@ -70,11 +102,13 @@ Result<Report> classify(const ClassifyOptions& options, Context& context) {
   report.encrypted = !options.plain;
   report.audience = options.audience();
   report.security = security_of(model.params);
+  Batch batch(latents, *classifier, model.kit, report);
   for (std::size_t i = 0; i < options.films.size(); ++i) {
     context.progress.update("films", i, options.films.size());
-    report.films.push_back(classify_film(options.films[i], latents, *classifier, model.kit, context,
-                                         report.flood_bits));
+    batch.add(options.films[i], context.options.force);
+    if (batch.is_full()) batch.classify();
   }
+  batch.classify();
   context.progress.update("films", options.films.size(), options.films.size());
   return make_report(report);
 }

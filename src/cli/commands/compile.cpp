@@ -21,6 +21,7 @@
 #include "graph/passes/pipeline.h"
 #include "graph/ranges.h"
 #include "plan/depth.h"
+#include "plan/images.h"
 #include "plan/model.h"
 #include "tensor/safetensors.h"
 #include "vision/preprocess.h"
@@ -43,7 +44,7 @@ struct CompileOptions {
   std::string labels, name;
   int precision_bits = 10;
   std::string approximate;  // least-squares or minimax; empty: not
-  int images_per_ciphertext = 1;
+  std::uint32_t images = 1;
 };
 
 /// What the command line offers and this release does not do yet.
@@ -58,10 +59,6 @@ Status check_supported(const CompileOptions& options) {
     if (options.calibration.empty())
       return Failure{ErrorCode::kUsage, "nothing to fit polynomials to", "--approximate",
                      "give inputs of the network's: --calibration latents.npy"};
-  }
-  if (options.images_per_ciphertext != 1) {
-    return unsupported("one image a ciphertext is all there is yet", "--images-per-ciphertext",
-                       "give 1");
   }
   return Done{};
 }
@@ -194,7 +191,8 @@ Result<MadeModel> make_model(const CompileOptions& options, const graph::Classif
   }
   VEILRAY_TRY(made, runtime::compile(fused,
                                      {.precision = std::exp2(-options.precision_bits),
-                                      .calibration = std::move(calibration)},
+                                      .calibration = std::move(calibration),
+                                      .images = options.images},
                                      context.pool, context.progress));
   const auto folder =
       options.output.filename().empty() ? options.output.parent_path() : options.output;
@@ -263,6 +261,7 @@ Result<Report> compile(const CompileOptions& options, Context& context) {
        {"trained", loaded.model.trained},
        {"levels", params.max_level().value},
        {"rotations", loaded.kit.rotations.size()},
+       {"images", loaded.kit.images},
        {"predicted_error", loaded.model.plan.predicted_error},
        {"security", to_json(security)}},
       fmt::format("{}: {}{}\n{}, {} levels, {} rotations\n", options.output.string(),
@@ -299,6 +298,16 @@ void add_kit_options(CLI::App& command, CompileOptions& options) {
       ->check(CLI::IsMember({"raw", "quantised"}));
 }
 
+CLI::Validator image_count() {
+  return {
+      [](const std::string& text) {
+        std::uint32_t images = 0;
+        const bool good = CLI::detail::lexical_cast(text, images) && plan::is_image_count(images);
+        return good ? "" : fmt::format("{} is none of 1, 2, 4, ..., {}", text, plan::kMaxImages);
+      },
+      ""};
+}
+
 void add_plan_options(CLI::App& command, CompileOptions& options) {
   command.add_option("--security-bits", "128 is all there is")
       ->type_name("BITS")
@@ -310,9 +319,11 @@ void add_plan_options(CLI::App& command, CompileOptions& options) {
       ->check(CLI::Range(1, 30));
   command.add_option("--calibration", options.calibration, "latents to measure ranges on")
       ->type_name("FILE.npy");
-  command.add_option("--images-per-ciphertext", options.images_per_ciphertext, "(default: 1)")
+  command
+      .add_option("--images-per-ciphertext", options.images,
+                  "images that one request carries, a power of two (default: 1)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(image_count());
   const std::string least_squares = graph::name_of(graph::FitMethod::kLeastSquares);
   command
       .add_flag("--approximate{" + least_squares + "}", options.approximate,

@@ -1,6 +1,9 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -15,28 +18,59 @@ namespace veilray::cli {
 namespace {
 
 struct EncryptOptions {
-  std::filesystem::path input, keys, output;
+  std::vector<std::filesystem::path> inputs;
+  std::filesystem::path keys, output;
   std::string model;
 };
 
-Result<tensor::Tensor> read_latent(const EncryptOptions& options, const OpenKit& open,
-                                   const Context& context) {
-  if (options.input.extension() == ".npy") return load_latent(options.input);
-  VEILRAY_TRY(maker, LatentMaker::create(open, context.options.threads));
-  VEILRAY_TRY(made, maker.from_film(options.input, context.options.force));
-  return std::move(made.latent);
+bool is_latent(const std::filesystem::path& input) { return input.extension() == ".npy"; }
+
+/// Each is what the kit expects, or the failure names its file.
+Result<std::vector<tensor::Tensor>> read_latents(const EncryptOptions& options, const OpenKit& open,
+                                                 const Context& context) {
+  std::optional<LatentMaker> maker;
+  if (!std::ranges::all_of(options.inputs, is_latent)) {
+    VEILRAY_TRY(made, LatentMaker::create(open, context.options.threads));
+    maker.emplace(std::move(made));
+  }
+  std::vector<tensor::Tensor> latents;
+  const auto add = [&](const std::filesystem::path& input, tensor::Tensor latent) -> Status {
+    VEILRAY_TRY(checked, in_file(input, client::check_latent(open.kit, latent)));
+    latents.push_back(std::move(checked));
+    return Done{};
+  };
+  for (const auto& input : options.inputs) {
+    if (is_latent(input)) {
+      VEILRAY_TRY(latent, load_latent(input));
+      VEILRAY_CHECK_OK(add(input, std::move(latent)));
+    } else {
+      VEILRAY_TRY(made, maker->from_film(input, context.options.force));
+      VEILRAY_CHECK_OK(add(input, std::move(made.latent)));
+    }
+  }
+  return latents;
+}
+
+/// Before anything is read.
+Status check_count(const EncryptOptions& options, const OpenKit& open) {
+  if (options.inputs.size() <= open.kit.images) return Done{};
+  return Failure{ErrorCode::kUsage,
+                 fmt::format("{} images, where a ciphertext of this model carries {}",
+                             options.inputs.size(), open.kit.images),
+                 "veilray encrypt", "encrypt them into several files"};
 }
 
 Result<Report> encrypt(const EncryptOptions& options, const Context& context) {
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
   VEILRAY_TRY(open, open_kit(options.model));
   VEILRAY_TRY(key, client::load_secret_key(options.keys, open.params, open.kit));
-  VEILRAY_TRY(latent, read_latent(options, open, context));
+  VEILRAY_CHECK_OK(check_count(options, open));
+  VEILRAY_TRY(latents, read_latents(options, open, context));
   const client::Client client(open.params, open.kit, key);
   SystemRng secret_rng;
   SystemRng public_rng;
   const Stopwatch watch;
-  VEILRAY_TRY(request, in_file(options.input, client.encrypt(latent, secret_rng, public_rng)));
+  VEILRAY_TRY(request, client.encrypt(latents, secret_rng, public_rng));
   const double ms = watch.ms();
   VEILRAY_CHECK_OK(write_file(options.output, request, {.overwrite = context.options.overwrite()}));
   return Report{
@@ -48,7 +82,10 @@ Result<Report> encrypt(const EncryptOptions& options, const Context& context) {
 
 Action add_encrypt(CLI::App& command) {
   auto options = std::make_shared<EncryptOptions>();
-  command.add_option("INPUT", options->input, "a radiograph, or a .npy latent")->required();
+  command
+      .add_option("INPUT", options->inputs,
+                  "a radiograph, or a .npy latent; as many as the model has in a ciphertext")
+      ->required();
   command.add_option("-k,--keys", options->keys, "the folder that keygen wrote")
       ->type_name("KEYS")
       ->required();

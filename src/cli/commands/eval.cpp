@@ -9,6 +9,7 @@
 #include "cli/latent.h"
 #include "cli/model_lookup.h"
 #include "cli/vqgan_source.h"
+#include "plan/images.h"
 #include "runtime/clear_run.h"
 #include "vision/latent_cache.h"
 
@@ -61,28 +62,32 @@ Result<tensor::Tensor> make_latents(const EvalOptions& options, const OpenKit& k
   return std::move(made.latents);
 }
 
-Result<ScoredFilms> classify_all(Classifier& classifier, const tensor::Tensor& latents,
-                                 ScoredFilms films, const char* stage, Progress& progress) {
+/// As many of the latents as there are films.
+Result<ScoredFilms> score(Classifier& classifier, std::span<const tensor::Tensor> latents,
+                          ScoredFilms films, const char* stage, Progress& progress) {
   films.logits.clear();
   const auto count = films.films.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    progress.update(stage, i, count);
-    VEILRAY_TRY(classified, classifier.classify(slice(latents, static_cast<std::int64_t>(i))));
-    films.logits.push_back(std::move(classified.logits));
-  }
-  progress.update(stage, count, count);
+  progress.update(stage, 0, count);
+  const auto take = [&](std::size_t, const Classified& classified) -> Status {
+    for (const auto& logits : classified.logits) films.logits.push_back(logits);
+    progress.update(stage, films.logits.size(), count);
+    return Done{};
+  };
+  VEILRAY_CHECK_OK(classify_all(classifier, latents.first(count), take));
   return films;
 }
 
 /// The largest slot of any step, as a multiple of what calibration saw when the model was planned.
-double range_ratio(const plan::LoadedModel& model, const tensor::Tensor& latents, std::size_t n,
+double range_ratio(const plan::LoadedModel& model, std::span<const tensor::Tensor> latents,
                    Context& context) {
   runtime::ClearRun run(model.program, model.model.plan, context.pool);
-  for (std::size_t i = 0; i < n; ++i) {
-    context.progress.update("ranges", i, n);
-    run.logits(slice(latents, static_cast<std::int64_t>(i)), model.kit.outputs);
+  const std::size_t each = model.kit.images;
+  for (std::size_t i = 0; i < latents.size(); i += each) {
+    context.progress.update("ranges", i, latents.size());
+    const auto images = latents.subspan(i, std::min(each, latents.size() - i));
+    run.logits(plan::stack_images(images, model.kit.images), model.kit.outputs);
   }
-  context.progress.update("ranges", n, n);
+  context.progress.update("ranges", latents.size(), latents.size());
   const auto& planned = model.model.plan.ranges;
   double most = 0;
   for (std::size_t s = 0; s < planned.size() && s < model.program.steps.size(); ++s)
@@ -92,14 +97,13 @@ double range_ratio(const plan::LoadedModel& model, const tensor::Tensor& latents
 }
 
 Result<Agreement> run_encrypted(const EvalOptions& options, const plan::LoadedModel& model,
-                                const tensor::Tensor& latents, const ScoredFilms& plain,
+                                std::span<const tensor::Tensor> latents, const ScoredFilms& plain,
                                 Context& context) {
   const auto some = plain.first(options.encrypted);
   VEILRAY_TRY(classifier, EncryptedClassifier::create(model, {}, context.pool, context.progress));
-  VEILRAY_TRY(encrypted,
-              classify_all(*classifier, latents, some, "encrypted films", context.progress));
+  VEILRAY_TRY(encrypted, score(*classifier, latents, some, "encrypted films", context.progress));
   auto agreement = compare(some, encrypted);
-  agreement.range_ratio = range_ratio(model, latents, agreement.n, context);
+  agreement.range_ratio = range_ratio(model, latents.first(agreement.n), context);
   return agreement;
 }
 
@@ -113,13 +117,13 @@ Result<Report> eval(const EvalOptions& options, Context& context) {
     reference = std::move(read);
   }
   VEILRAY_TRY(model, plan::load_model(folder));
-  VEILRAY_TRY(latents, make_latents(options, kit, data, context));
+  VEILRAY_TRY(made, make_latents(options, kit, data, context));
+  const auto latents = slices(made);
 
   ScoredFilms films{kit.kit.labels, kit.kit.readings, data.films, {}};
   if (films.readings.empty()) films.readings.resize(films.labels.size());
   PlainClassifier classifier(model);
-  VEILRAY_TRY(plain,
-              classify_all(classifier, latents, std::move(films), "films", context.progress));
+  VEILRAY_TRY(plain, score(classifier, latents, std::move(films), "films", context.progress));
   EvalReport report{.model = kit.kit.name,
                     .trained = kit.kit.trained,
                     .evaluation = evaluate(plain),

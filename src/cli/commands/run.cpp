@@ -18,6 +18,7 @@
 #include "cli/unit_times.h"
 #include "graph/interpret.h"
 #include "plan/cost.h"
+#include "plan/images.h"
 #include "runtime/clear_run.h"
 #include "tensor/npy.h"
 
@@ -36,17 +37,34 @@ struct RunOptions {
   }
 };
 
+/// As the program takes them, once each is what the kit expects.
+Result<tensor::Tensor> stacked_latents(const plan::ClientKit& kit,
+                                       std::span<const tensor::Tensor> latents) {
+  std::vector<tensor::Tensor> checked;
+  for (const auto& latent : latents) {
+    VEILRAY_TRY(good, client::check_latent(kit, latent));
+    checked.push_back(std::move(good));
+  }
+  return plan::stack_images(checked, kit.images);
+}
+
 /// The program on plain doubles.
 class ClearClassifier final : public Classifier {
  public:
   ClearClassifier(const plan::LoadedModel& model, ThreadPool& pool)
       : model_(model), run_(model.program, model.model.plan, pool) {}
-  Result<Classified> classify(const tensor::Tensor& latent) override {
-    VEILRAY_TRY(checked, client::check_latent(model_.kit, latent));
+  std::size_t most() const override { return model_.kit.images; }
+  Result<Classified> classify(std::span<const tensor::Tensor> latents) override {
+    VEILRAY_TRY(stacked, stacked_latents(model_.kit, latents));
+    const auto& kit = model_.kit;
     Classified classified;
     const Stopwatch watch;
-    classified.logits = run_.logits(checked, model_.kit.outputs);
+    const auto logits = run_.logits(stacked, kit.outputs * kit.images);
     classified.ms.infer = watch.ms();
+    for (std::size_t image = 0; image < latents.size(); ++image) {
+      const auto own = plan::of_image(logits, image, kit.outputs);
+      classified.logits.emplace_back(own.begin(), own.end());
+    }
     return classified;
   }
 
@@ -63,27 +81,29 @@ struct Answers {
 };
 
 Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
-                           const tensor::Tensor& latents, std::int64_t outputs,
+                           std::span<const tensor::Tensor> latents, std::int64_t outputs,
                            Progress& progress) {
-  const std::int64_t n = latents.shape[0];
   Answers answers;
-  answers.logits.shape = {n, outputs};
-  for (std::int64_t i = 0; i < n; ++i) {
-    const auto latent = slice(latents, i);
-    VEILRAY_TRY(got, classifier.classify(latent));
-    VEILRAY_TRY(want, reference.classify(latent));
-    for (std::size_t k = 0; k < got.logits.size(); ++k) {
-      answers.logits.data.push_back(static_cast<float>(got.logits[k]));
-      // Of logits that are no numbers nothing can be said but that they are wrong.
-      const double error = std::abs(got.logits[k] - want.logits[k]);
-      answers.max_abs_error =
-          std::max(answers.max_abs_error,
-                   std::isnan(error) ? std::numeric_limits<double>::infinity() : error);
+  answers.logits.shape = {static_cast<std::int64_t>(latents.size()), outputs};
+  const auto compare = [&](double got, double want) {
+    answers.logits.data.push_back(static_cast<float>(got));
+    // Of logits that are no numbers nothing can be said but that they are wrong.
+    const double error = std::abs(got - want);
+    answers.max_abs_error = std::max(
+        answers.max_abs_error, std::isnan(error) ? std::numeric_limits<double>::infinity() : error);
+  };
+  const auto take = [&](std::size_t first, const Classified& got) -> Status {
+    for (std::size_t image = 0; image < got.logits.size(); ++image) {
+      VEILRAY_TRY(want, reference.classify(latents.subspan(first + image, 1)));
+      for (std::size_t k = 0; k < got.logits[image].size(); ++k)
+        compare(got.logits[image][k], want.logits.front()[k]);
+      answers.ms.push_back(got.ms.infer / static_cast<double>(got.logits.size()));
     }
-    answers.ms.push_back(got.ms.infer);
     answers.bytes = got.bytes;
-    progress.update("inputs", static_cast<std::size_t>(i) + 1, static_cast<std::size_t>(n));
-  }
+    progress.update("inputs", first + got.logits.size(), latents.size());
+    return Done{};
+  };
+  VEILRAY_CHECK_OK(classify_all(classifier, latents, take));
   return answers;
 }
 
@@ -91,10 +111,10 @@ Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
 /// rotations share are not compared: no number.
 Result<std::vector<double>> step_errors(EncryptedClassifier& classifier,
                                         const plan::LoadedModel& model,
-                                        const tensor::Tensor& latent, Context& context) {
-  VEILRAY_TRY(checked, client::check_latent(model.kit, latent));
+                                        std::span<const tensor::Tensor> latents, Context& context) {
+  VEILRAY_TRY(stacked, stacked_latents(model.kit, latents));
   runtime::ClearRun clear(model.program, model.model.plan, context.pool);
-  const auto want = clear.values(checked);
+  const auto want = clear.values(stacked);
   std::vector<double> of_value(want.size(), std::numeric_limits<double>::quiet_NaN());
   std::size_t done = 0;
   runtime::Trace trace;
@@ -106,7 +126,7 @@ Result<std::vector<double>> step_errors(EncryptedClassifier& classifier,
     context.progress.update("comparing with the clear run", ++done, want.size());
   };
   classifier.trace(&trace);
-  const auto classified = classifier.classify(checked);
+  const auto classified = classifier.classify(latents);
   classifier.trace(nullptr);
   if (!classified.ok()) return classified.failure();
   std::vector<double> errors;
@@ -117,15 +137,16 @@ Result<std::vector<double>> step_errors(EncryptedClassifier& classifier,
   return errors;
 }
 
-/// The last input's times, and its errors in one more run that is not timed.
+/// The last request's times, and its errors in one more run that is not timed.
 Status write_trace(const RunOptions& options, EncryptedClassifier& classifier,
-                   const plan::LoadedModel& model, const tensor::Tensor& latent,
+                   const plan::LoadedModel& model, std::span<const tensor::Tensor> latents,
                    const runtime::Trace& trace, Context& context) {
   const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params.log_n()));
   std::vector<double> predicted;
   for (const auto& step : model.program.steps)
     predicted.push_back(cost.step_ms(model.program, step));
-  VEILRAY_TRY(errors, step_errors(classifier, model, latent, context));
+  const std::size_t last = (latents.size() - 1) / classifier.most() * classifier.most();
+  VEILRAY_TRY(errors, step_errors(classifier, model, latents.subspan(last), context));
   return write_file(options.trace,
                     as_bytes(runtime::trace_csv(model.program, trace, predicted, errors)),
                     {.overwrite = context.options.overwrite()});
@@ -170,7 +191,8 @@ Result<Report> run(const RunOptions& options, Context& context) {
   }
   VEILRAY_CHECK_OK(check_output(options.trace, context.options));
   VEILRAY_TRY(folder, find_model(options.model, model_folders()));
-  VEILRAY_TRY(latents, load_latents(options.input));
+  VEILRAY_TRY(loaded, load_latents(options.input));
+  const auto latents = slices(loaded);
   VEILRAY_TRY(model, plan::load_model(folder));
   RunReport report;
   report.mode = options.mode();
@@ -200,8 +222,7 @@ Result<Report> run(const RunOptions& options, Context& context) {
     VEILRAY_CHECK_OK(tensor::save_npy(options.output, answers.logits, {.overwrite = overwrite}));
   }
   if (traced != nullptr)
-    VEILRAY_CHECK_OK(
-        write_trace(options, *traced, model, slice(latents, latents.shape[0] - 1), trace, context));
+    VEILRAY_CHECK_OK(write_trace(options, *traced, model, latents, trace, context));
   report.n = answers.ms.size();
   report.ms_per_image = summarize(answers.ms).median;
   report.peak_rss_mb = peak_rss_mb();

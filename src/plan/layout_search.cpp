@@ -18,8 +18,9 @@
 namespace veilray::plan {
 namespace {
 
-/// A pair of layouts that needs more for each image is not worth counting.
-constexpr std::size_t kMostDiagonals = 20000;
+/// A pair of layouts that needs more for each image is not worth counting. Where a stage has no
+/// other, because its tensors are large, more are allowed.
+constexpr std::array<std::size_t, 2> kMostDiagonals{20000, 400000};
 
 /// The dynamic programme: for each candidate of a stage's result, the cheapest way to it.
 struct Way {
@@ -123,11 +124,11 @@ std::string signature(const LinearOperator& op) {
 class OperatorPrices {
  public:
   OperatorPrices(const LinearOperator& op, const Stage& stage, const CostModel& cost,
-                 ckks::Level level, CountedOperators& counted, BestSplits& best)
+                 ckks::Level level, std::size_t most, CountedOperators& counted, BestSplits& best)
       : op_(op),
         folded_(stage.folded),
         spills_(stage.spills),
-        images_(stage.images),
+        most_(most * stage.images),
         cost_(cost),
         level_(level),
         signature_(signature(op) + (stage.folded   ? "f"
@@ -142,7 +143,8 @@ class OperatorPrices {
     if (is_new) {
       const auto [found, unknown] =
           counted_.try_emplace(signature_ + in.text() + " to " + out.text());
-      if (unknown) count(found->second, matrix(in, out));
+      // Nothing was counted of those that were too many before.
+      if (unknown || found->second.diagonals == 0) count(found->second, matrix(in, out));
       at->second = {&found->second, in, out};
     }
     const CountedOperator& counted = *at->second.counted;
@@ -182,7 +184,7 @@ class OperatorPrices {
     return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, spills_};
   }
   void count(CountedOperator& counted, const SlotMatrix& matrix) const {
-    if (matrix.diagonals_at_most() > kMostDiagonals * images_) return;
+    if (matrix.diagonals_at_most() > most_) return;
     const auto diagonals = matrix.diagonals();
     counted.diagonals = diagonals.size();
     counted.rotations = rotations_at_least(diagonals);
@@ -191,7 +193,7 @@ class OperatorPrices {
 
   const LinearOperator& op_;
   bool folded_, spills_;
-  std::size_t images_;
+  std::size_t most_;  // diagonals
   const CostModel& cost_;
   ckks::Level level_;
   std::string signature_;
@@ -204,14 +206,14 @@ class OperatorPrices {
 class Extension {
  public:
   Extension(const Table& table, const std::vector<Stage>& stages, std::size_t s,
-            const CostModel& cost, std::uint32_t log_slots, ckks::Level level,
+            const CostModel& cost, std::uint32_t log_slots, ckks::Level level, std::size_t most,
             CountedOperators& counted, BestSplits& best)
       : table_(table), stages_(stages), s_(s), cost_(cost), log_slots_(log_slots), level_(level) {
     const Stage& stage = stages[s];
-    operators_.push_back({s, OperatorPrices(stage.op, stage, cost, level, counted, best)});
+    operators_.push_back({s, OperatorPrices(stage.op, stage, cost, level, most, counted, best)});
     for (const Shortcut& shortcut : stage.shortcuts)
-      operators_.push_back(
-          {shortcut.from.value, OperatorPrices(shortcut.op, stage, cost, level, counted, best)});
+      operators_.push_back({shortcut.from.value,
+                            OperatorPrices(shortcut.op, stage, cost, level, most, counted, best)});
   }
 
   /// The cheapest way to each candidate and for each choice of the layouts that later stages will
@@ -344,7 +346,11 @@ std::optional<Packing> choose_packing(const std::vector<Stage>& stages, const Co
   BestSplits best;
   ckks::Level level = first;
   for (std::size_t s = 0; s < stages.size(); ++s) {
-    table.push_back(Extension(table, stages, s, cost, log_slots, level, counted, best).ways());
+    std::vector<Way> ways;
+    for (const std::size_t most : kMostDiagonals)
+      if (ways.empty())
+        ways = Extension(table, stages, s, cost, log_slots, level, most, counted, best).ways();
+    table.push_back(std::move(ways));
     level = {level.value - std::min(level.value, stages[s].levels())};
   }
 

@@ -21,7 +21,7 @@ namespace veilray::runtime {
 
 class Inference {
  public:
-  static constexpr std::uint64_t kMemory = std::uint64_t{896} << 20U;
+  static constexpr std::uint64_t kMemory = std::uint64_t{832} << 20U;
 
   /// Encodes the weights. `model` and `pool` must outlive it. `memory`: bytes that the weights and
   /// one client's keys should stay within; weights over it are transformed at every use.

@@ -31,10 +31,13 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->check(CLI::Range(std::size_t{1}, kMaxThreads));
 }
 
-/// CLI11's message as our one line: what, where, mend.
+/// CLI11's message as our one line: what, where, mend. It takes the value of an option that there
+/// is not for an argument, and may complain of that first.
 Failure usage_failure(const CLI::ParseError& error, const CLI::App& app) {
   std::string what = error.what();
   if (what.empty()) what = "the command line is wrong";
+  for (const std::string& unknown : app.remaining(true))
+    if (unknown.starts_with("-")) what = "there is no option " + unknown;
   // Only our own parts are parted by ": ", and only our own line is printed.
   for (std::size_t at = 0; (at = what.find(": ", at)) != std::string::npos;) what.erase(at, 1);
   std::replace(what.begin(), what.end(), '\n', ' ');

@@ -27,19 +27,19 @@ std::uint64_t key_bytes(const plan::LoadedModel& model) {
   return sum * sizeof(std::uint32_t);
 }
 
-std::uint64_t weight_budget(const plan::LoadedModel& model, std::uint64_t memory) {
+std::uint64_t weight_budget(const plan::LoadedModel& model) {
   const std::uint64_t keys = key_bytes(model);
+  const std::uint64_t memory = Inference::memory_for(model.params.log_n());
   return memory > keys ? memory - keys : 0;
 }
 
 }  // namespace
 
-Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress,
-                     std::uint64_t memory)
+Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress)
     : model_(model),
       pool_(pool),
       encoder_(model.params),
-      constants_(model.program, encoder_, pool, progress, weight_budget(model, memory)),
+      constants_(model.program, encoder_, pool, progress, weight_budget(model)),
       schedule_(schedule(model.program)),
       compact_period_(plan::compact_period(model.program, model.model.plan, model.params)),
       team_(pool) {}

@@ -21,12 +21,14 @@ namespace veilray::runtime {
 
 class Inference {
  public:
-  static constexpr std::uint64_t kMemory = std::uint64_t{832} << 20U;
+  /// Bytes that the weights and one client's keys should stay within; weights over it are
+  /// transformed at every use. In a larger ring keys leave less of it.
+  static constexpr std::uint64_t memory_for(std::uint32_t log_n) noexcept {
+    return std::uint64_t{log_n <= 14 ? 800U : 1024U} << 20U;
+  }
 
-  /// Encodes the weights. `model` and `pool` must outlive it. `memory`: bytes that the weights and
-  /// one client's keys should stay within; weights over it are transformed at every use.
-  Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress,
-            std::uint64_t memory = kMemory);
+  /// Encodes the weights. `model` and `pool` must outlive it.
+  Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress);
 
   /// The bytes of an answer to the bytes of a request. The answer is re-randomised and flooded up
   /// to the plan's error budget, so that it tells of the weights little more than the logits do.

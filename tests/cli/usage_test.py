@@ -49,6 +49,11 @@ class Usage(ProgramTest):
                      ["decode", "a.npy"], ["bench", "nonsense"]):
             self.assert_fails(*args, code=2, says="--help")
 
+    def test_an_option_that_there_is_not_is_named(self):
+        for args in (["compile", "--arch", "hefnet", "--precision", "1e-2", "-o", "model"],
+                     ["phantom", "-o", "a.png", "--precision"], ["run", "model", "--precision=3", "--input", "x.npy"]):
+            self.assert_fails(*args, code=2, says="there is no option --precision")
+
     def test_an_impossible_instruction_set_is_a_usage_error(self):
         self.assert_fails("phantom", "-o", "a.png", code=2, says="nonsense",
                           env=os.environ | {"VEILRAY_KERNELS": "nonsense"})

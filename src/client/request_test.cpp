@@ -69,8 +69,7 @@ TEST_F(Request, DiffersEachTime) { EXPECT_NE(encrypt(latent).value(), encrypt(la
 TEST_F(Request, CarriesSeveralImagesAndZerosForThoseThatAreMissing) {
   kit.images = 2;
   kit.input = plan::Layout::parse("10x1x1: c0 c1 c2 c3 = = = = = = = = |").value();
-  const ckks::SecretKeyFile own = make_file(1);
-  file.model = own.model;
+  file.model = kit.fingerprint();
   const auto other = tensor::Tensor{{5, 1, 1}, {1, 2, 3, 4, 5}};
   for (const std::size_t count : {1U, 2U}) {
     std::vector<tensor::Tensor> latents{latent, other};

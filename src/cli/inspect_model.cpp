@@ -164,7 +164,7 @@ Result<Report> inspect_model(const std::filesystem::path& folder) {
   report.text += fmt::format(
       "{}; predicted error {:.1e} of a logit; answers flooded with uniform noise below 2^{}\n",
       model.model.architecture, plan.predicted_error, plan.flood_bits);
-  const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params.log_n()));
+  const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params));
   add_key_choice(report, model, cost);
   if (model.model.approximation) add_approximation(report, *model.model.approximation);
   add_totals(report, model, cost);

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "base/aligned.h"
-#include "base/random.h"
+#include "ckks/key_switch.h"
 #include "math/kernels/table.h"
 #include "math/ntt.h"
 #include "math/primes.h"
+#include "ring/basis.h"
 
 namespace veilray::cli {
 namespace {
@@ -153,19 +154,59 @@ class Units {
   AlignedVector<Residue> memory_;
 };
 
+/// Of the prime that each limb belongs to.
+ring::NttPoly polynomial(const ckks::Params& params, const ring::Shape& shape) {
+  ring::NttPoly poly(shape);
+  for (std::uint32_t limb = 0; limb < shape.limbs(); ++limb) {
+    const auto& q = params.basis().modulus(params.basis().prime_of(shape, limb));
+    std::ranges::copy(residues(shape.n, q), poly.limb(limb).begin());
+  }
+  return poly;
+}
+
+/// Milliseconds, by keys that are read from memory each time.
+double rotation_ms(const ckks::Params& params) {
+  constexpr int kKeys = 4, kRuns = 6;
+  const ckks::Level top = params.max_level();
+  const auto extended = params.extended_shape(top);
+  std::vector<ckks::KeySwitchKey> keys(kKeys);
+  for (auto& key : keys) {
+    key.level = top;
+    for (std::uint32_t digit = 0; digit < params.dnum(top); ++digit) {
+      key.b.push_back(polynomial(params, extended));
+      key.a.push_back(polynomial(params, extended));
+    }
+  }
+  const auto c0 = polynomial(params, params.shape(top)), c1 = polynomial(params, params.shape(top));
+  const math::AutomorphismTable automorphism(params.log_n(), 5);
+  ckks::Workspace workspace;
+  const auto work = [&] {
+    for (const auto& key : keys) {
+      auto pair = ckks::key_switch(params, c1, key, {&c0, nullptr, &automorphism}, workspace);
+      workspace.give(std::move(pair.c0));
+      workspace.give(std::move(pair.c1));
+    }
+  };
+  return best_us(kRuns, work) / kKeys * 1e-3;
+}
+
 }  // namespace
 
-plan::UnitTimes measure_unit_times(std::uint32_t log_n) {
+plan::UnitTimes measure_unit_times(const ckks::Params& params) {
+  const std::uint32_t log_n = params.log_n();
   const Units units(log_n);
   // What the cost model makes of the units of its own ring.
   const double size = std::ldexp(1.0, static_cast<int>(log_n) - plan::UnitTimes::kLogN);
   const double transform = size * log_n / plan::UnitTimes::kLogN;
-  return {.ntt_us = units.ntt() / transform,
-          .multiply_us = units.multiply() / size,
-          .key_us = units.key() / size,
-          .touch_us = units.touch() / size,
-          .stream_us = units.stream() / size,
-          .repeated_us = units.repeated() / size};
+  plan::UnitTimes times{.ntt_us = units.ntt() / transform,
+                        .multiply_us = units.multiply() / size,
+                        .key_us = units.key() / size,
+                        .touch_us = units.touch() / size,
+                        .stream_us = units.stream() / size,
+                        .repeated_us = units.repeated() / size};
+  times.switch_factor =
+      rotation_ms(params) / plan::CostModel(params.spec(), times).rotate_ms(params.max_level());
+  return times;
 }
 
 }  // namespace veilray::cli

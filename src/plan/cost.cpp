@@ -29,6 +29,7 @@ CostModel::CostModel(const ckks::ParamsSpec& params, const UnitTimes& units, con
   touch_ms_ = units.touch_us * 1e-3 * size;
   stream_ms_ = units.stream_us * 1e-3 * size;
   repeated_ms_ = units.repeated_us * 1e-3 * size;
+  switch_factor_ = units.switch_factor;
 }
 
 double CostModel::digit_limbs(ckks::Level level) const {
@@ -54,29 +55,31 @@ double CostModel::divide_ms(ckks::Level level) const {
 }
 
 double CostModel::hoist_ms(ckks::Level level) const {
-  return raise_ms(level) + touch_ms(digit_limbs(level));
+  return switch_factor_ * (raise_ms(level) + touch_ms(digit_limbs(level)));
 }
 
 double CostModel::rotate_hoisted_ms(ckks::Level level) const {
   // The digits, c_0, and the result.
-  return touch_ms(digit_limbs(level) + 3.0 * level.limbs()) + switch_ms(level) + divide_ms(level) +
-         passes_ms(2.0 * level.limbs());
+  return switch_factor_ * (touch_ms(digit_limbs(level) + 3.0 * level.limbs()) + switch_ms(level) +
+                           divide_ms(level) + passes_ms(2.0 * level.limbs()));
 }
 
 double CostModel::rotate_onto_ms(ckks::Level level) const {
   const double limbs = level.limbs(), extended = limbs + params_.special_primes;
   // c_0, and both halves of the sum, there and back.
-  return raise_ms(level) + switch_ms(level) + touch_ms(limbs + 4 * extended) +
-         passes_ms(2 * extended);
+  return switch_factor_ * (raise_ms(level) + switch_ms(level) + touch_ms(limbs + 4 * extended) +
+                           passes_ms(2 * extended));
 }
 
 double CostModel::mod_down_ms(ckks::Level level) const {
   const double limbs = level.limbs();
-  return touch_ms(2 * (limbs + params_.special_primes) + 2 * limbs) + divide_ms(level);
+  return switch_factor_ *
+         (touch_ms(2 * (limbs + params_.special_primes) + 2 * limbs) + divide_ms(level));
 }
 
 double CostModel::relinearize_ms(ckks::Level level) const {
-  return raise_ms(level) + switch_ms(level) + divide_ms(level) + touch_ms(4.0 * level.limbs());
+  return switch_factor_ *
+         (raise_ms(level) + switch_ms(level) + divide_ms(level) + touch_ms(4.0 * level.limbs()));
 }
 
 double CostModel::rescale_ms(ckks::Level level) const {

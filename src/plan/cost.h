@@ -22,6 +22,9 @@ struct UnitTimes {
   // One limb of a plaintext read from memory and multiplied into both halves.
   double stream_us = 17.0;
   double repeated_us = 2.4;  // the same, of a plaintext that is a few numbers, each many times
+  /// By how much a rotation takes longer than the sum of its parts, which push one another out of
+  /// the caches.
+  double switch_factor = 1.0;
 };
 
 /// What is not time, in milliseconds of it: the one place where the planner weighs latency against
@@ -79,7 +82,7 @@ class CostModel {
 
   ckks::ParamsSpec params_;
   Prices prices_;
-  double ntt_ms_, multiply_ms_, read_key_ms_, touch_ms_, stream_ms_, repeated_ms_;
+  double ntt_ms_, multiply_ms_, read_key_ms_, touch_ms_, stream_ms_, repeated_ms_, switch_factor_;
 };
 
 /// The counting interpreter: how often a program does what.

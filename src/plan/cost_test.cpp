@@ -95,6 +95,13 @@ TEST(CostModel, PricesALayerBySplitCounts) {
   // Sums of one rotation each are rotations.
   EXPECT_DOUBLE_EQ(cost.layer_price({.giants = 3, .sums = 3}, period, level),
                    3 * cost.rotate_ms(level));
+  const CostModel slow(params.spec(), {.switch_factor = 3});
+  EXPECT_DOUBLE_EQ(slow.rotate_ms(level), 3 * cost.rotate_ms(level));
+  EXPECT_DOUBLE_EQ(slow.hoist_ms(level), 3 * cost.hoist_ms(level));
+  EXPECT_DOUBLE_EQ(slow.rotate_hoisted_ms(level), 3 * cost.rotate_hoisted_ms(level));
+  EXPECT_DOUBLE_EQ(slow.relinearize_ms(level), 3 * cost.relinearize_ms(level));
+  EXPECT_EQ(slow.product_ms(level, period), cost.product_ms(level, period));
+  EXPECT_EQ(slow.rescale_ms(level), cost.rescale_ms(level));
   const CostModel dear(params.spec(), {}, {.key_megabyte_ms = 2.0});
   EXPECT_DOUBLE_EQ(dear.key_ms(level), 2e-6 * static_cast<double>(cost.key_bytes(level)));
 }

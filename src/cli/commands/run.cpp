@@ -141,7 +141,7 @@ Result<std::vector<double>> step_errors(EncryptedClassifier& classifier,
 Status write_trace(const RunOptions& options, EncryptedClassifier& classifier,
                    const plan::LoadedModel& model, std::span<const tensor::Tensor> latents,
                    const runtime::Trace& trace, Context& context) {
-  const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params.log_n()));
+  const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params));
   std::vector<double> predicted;
   for (const auto& step : model.program.steps)
     predicted.push_back(cost.step_ms(model.program, step));

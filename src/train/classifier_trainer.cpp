@@ -22,7 +22,9 @@ namespace veilray::train {
 namespace {
 
 constexpr std::uint64_t kWeightStream = 11, kOrderStream = 12, kBatchStream = 13, kDropStream = 14;
-constexpr std::size_t kEvaluated = 64;  // films at a time
+/// Of all films that are evaluated together: of large pictures only few, since what the first
+/// layers make of them would take gigabytes.
+constexpr std::size_t kEvaluatedValues = std::size_t{64} * 4 * 32 * 32;
 
 double deviation(const tensor::Tensor& values) {
   double sum = 0.0, square = 0.0;
@@ -68,8 +70,11 @@ tensor::Tensor run_all(const ClassifierNetwork& network, const tensor::Tensor& l
   const torch::NoGradGuard no_grad;
   tensor::Tensor logits{{latents.shape[0], 0}, {}};
   const auto count = static_cast<std::size_t>(latents.shape[0]);
-  for (std::size_t from = 0; from < count; from += kEvaluated) {
-    std::vector<std::size_t> rows(std::min(kEvaluated, count - from));
+  const std::size_t each = latents.data.size() / std::max<std::size_t>(count, 1);
+  const std::size_t together =
+      std::max<std::size_t>(kEvaluatedValues / std::max<std::size_t>(each, 1), 1);
+  for (std::size_t from = 0; from < count; from += together) {
+    std::vector<std::size_t> rows(std::min(together, count - from));
     std::iota(rows.begin(), rows.end(), from);
     const auto pass =
         network.run(to_torch(take_rows(latents, rows), training_device()), std::nullopt);

@@ -53,6 +53,16 @@ Status classify_all(
   return Done{};
 }
 
+std::vector<std::vector<double>> logits_of_each(std::span<const double> logits, std::size_t count,
+                                                std::int64_t outputs) {
+  std::vector<std::vector<double>> each;
+  for (std::size_t image = 0; image < count; ++image) {
+    const auto own = plan::of_image(logits, image, outputs);
+    each.emplace_back(own.begin(), own.end());
+  }
+  return each;
+}
+
 Result<Classified> PlainClassifier::classify(std::span<const tensor::Tensor> latents) {
   VEILRAY_TRY(checked, client::check_latent(model_.kit, latents.front()));
   const Stopwatch watch;
@@ -110,10 +120,7 @@ Result<Classified> EncryptedClassifier::classify(std::span<const tensor::Tensor>
     classified.flood_bits = flooded.flood_bits;
   }
   VEILRAY_TRY(logits, client_.decrypt(answer));
-  for (std::size_t image = 0; image < latents.size(); ++image) {
-    const auto own = plan::of_image(logits, image, model_.kit.outputs);
-    classified.logits.emplace_back(own.begin(), own.end());
-  }
+  classified.logits = logits_of_each(logits, latents.size(), model_.kit.outputs);
   classified.ms.decrypt = decrypt.ms();
   return classified;
 }

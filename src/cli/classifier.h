@@ -42,6 +42,10 @@ Status classify_all(
     Classifier& classifier, std::span<const tensor::Tensor> latents,
     const std::function<Status(std::size_t first, const Classified& classified)>& take);
 
+/// An answer's logits, image after image: of the first `count` images.
+std::vector<std::vector<double>> logits_of_each(std::span<const double> logits, std::size_t count,
+                                                std::int64_t outputs);
+
 /// The float network.
 class PlainClassifier final : public Classifier {
  public:

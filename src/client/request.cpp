@@ -39,21 +39,27 @@ Result<tensor::Tensor> check_latent(const plan::ClientKit& kit, const tensor::Te
   return checked;
 }
 
-Result<plan::Bytes> Client::encrypt(std::span<const tensor::Tensor> latents, Rng& secret_rng,
-                                    Rng& public_rng) const {
-  if (latents.empty() || latents.size() > kit_.images)
+Result<tensor::Tensor> check_latents(const plan::ClientKit& kit,
+                                     std::span<const tensor::Tensor> latents) {
+  if (latents.empty() || latents.size() > kit.images)
     return Failure{ErrorCode::kInvalidArgument,
                    fmt::format("{} latents for one ciphertext of this model, which carries {}",
-                               latents.size(), kit_.images),
+                               latents.size(), kit.images),
                    "latents", "encrypt them into several"};
   std::vector<tensor::Tensor> checked;
   for (const auto& latent : latents) {
-    VEILRAY_TRY(good, check_latent(kit_, latent));
+    VEILRAY_TRY(good, check_latent(kit, latent));
     checked.push_back(std::move(good));
   }
+  return plan::stack_images(checked, kit.images);
+}
+
+Result<plan::Bytes> Client::encrypt(std::span<const tensor::Tensor> latents, Rng& secret_rng,
+                                    Rng& public_rng) const {
+  VEILRAY_TRY(checked, check_latents(kit_, latents));
   ckks::SecretKeyEncryptor encryptor(params_, key_.key, secret_rng, public_rng);
   std::vector<plan::Bytes> parts;
-  for (const auto& slots : plan::pack(plan::stack_images(checked, kit_.images), kit_.input)) {
+  for (const auto& slots : plan::pack(checked, kit_.input)) {
     const auto plaintext =
         encoder_.encode(slots, params_.max_level(), ckks::Scale{kit_.input_scale});
     parts.push_back(ckks::serialize(params_, {key_.client_id, key_.model},

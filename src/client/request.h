@@ -46,5 +46,8 @@ class Client {
 
 /// The latent as [c, s, s], checked against what the kit expects.
 Result<tensor::Tensor> check_latent(const plan::ClientKit& kit, const tensor::Tensor& latent);
+/// Up to kit.images of them, each checked, as the one tensor that the kit's layout is of.
+Result<tensor::Tensor> check_latents(const plan::ClientKit& kit,
+                                     std::span<const tensor::Tensor> latents);
 
 }  // namespace veilray::client

@@ -18,7 +18,6 @@
 #include "cli/unit_times.h"
 #include "graph/interpret.h"
 #include "plan/cost.h"
-#include "plan/images.h"
 #include "runtime/clear_run.h"
 #include "tensor/npy.h"
 
@@ -37,17 +36,6 @@ struct RunOptions {
   }
 };
 
-/// As the program takes them, once each is what the kit expects.
-Result<tensor::Tensor> stacked_latents(const plan::ClientKit& kit,
-                                       std::span<const tensor::Tensor> latents) {
-  std::vector<tensor::Tensor> checked;
-  for (const auto& latent : latents) {
-    VEILRAY_TRY(good, client::check_latent(kit, latent));
-    checked.push_back(std::move(good));
-  }
-  return plan::stack_images(checked, kit.images);
-}
-
 /// The program on plain doubles.
 class ClearClassifier final : public Classifier {
  public:
@@ -55,16 +43,13 @@ class ClearClassifier final : public Classifier {
       : model_(model), run_(model.program, model.model.plan, pool) {}
   std::size_t most() const override { return model_.kit.images; }
   Result<Classified> classify(std::span<const tensor::Tensor> latents) override {
-    VEILRAY_TRY(stacked, stacked_latents(model_.kit, latents));
+    VEILRAY_TRY(stacked, client::check_latents(model_.kit, latents));
     const auto& kit = model_.kit;
     Classified classified;
     const Stopwatch watch;
     const auto logits = run_.logits(stacked, kit.outputs * kit.images);
     classified.ms.infer = watch.ms();
-    for (std::size_t image = 0; image < latents.size(); ++image) {
-      const auto own = plan::of_image(logits, image, kit.outputs);
-      classified.logits.emplace_back(own.begin(), own.end());
-    }
+    classified.logits = logits_of_each(logits, latents.size(), kit.outputs);
     return classified;
   }
 
@@ -112,7 +97,7 @@ Result<Answers> answer_all(Classifier& classifier, PlainClassifier& reference,
 Result<std::vector<double>> step_errors(EncryptedClassifier& classifier,
                                         const plan::LoadedModel& model,
                                         std::span<const tensor::Tensor> latents, Context& context) {
-  VEILRAY_TRY(stacked, stacked_latents(model.kit, latents));
+  VEILRAY_TRY(stacked, client::check_latents(model.kit, latents));
   runtime::ClearRun clear(model.program, model.model.plan, context.pool);
   const auto want = clear.values(stacked);
   std::vector<double> of_value(want.size(), std::numeric_limits<double>::quiet_NaN());

@@ -174,7 +174,7 @@ void run(const KernelTable& t, std::uint64_t op, const Inputs& in, Values (&out)
     default: {
       const NttTables tables(q, in.log_n);
       NttView view = tables.view();
-      view.scale = tables.inverse_scale(in.w.w);
+      view.last_factor = tables.inverse_factor(in.w.w);
       return t.ntt_inverse(to, in.residue[0].data(), view);
     }
   }

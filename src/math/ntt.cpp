@@ -33,9 +33,9 @@ NttTables::NttTables(const Modulus& q, std::uint32_t log_n)
       psi_(primitive_root(q, log_n)),
       forward_(make_twiddles(psi_)),
       inverse_(make_twiddles(q.inverse(psi_))),
-      scale_(inverse_scale(1)) {}
+      last_factor_(inverse_factor(1)) {}
 
-InverseScale NttTables::inverse_scale(Residue factor) const noexcept {
+InverseFactor NttTables::inverse_factor(Residue factor) const noexcept {
   const Residue all = q_.mul(factor, q_.inverse(static_cast<Residue>(n())));
   // W[1] = psi^(-bit_reverse(1)) = psi^(-n/2)
   return {q_.shoup(all), q_.shoup(q_.mul(all, q_.inverse(q_.pow(psi_, n() / 2))))};
@@ -73,7 +73,7 @@ NttView NttTables::view() const noexcept {
           .q = q_,
           .forward = forward_.view(),
           .inverse = inverse_.view(),
-          .scale = scale_};
+          .last_factor = last_factor_};
 }
 
 void ntt_forward(std::span<Residue> values, const NttTables& tables) {
@@ -86,12 +86,12 @@ void ntt_inverse(std::span<Residue> values, const NttTables& tables) {
   kernels().ntt_inverse(values.data(), values.data(), tables.view());
 }
 
-void ntt_inverse(std::span<Residue> out, std::span<const Residue> in, const InverseScale& scale,
+void ntt_inverse(std::span<Residue> out, std::span<const Residue> in, const InverseFactor& factor,
                  const NttTables& tables) {
   require_size(out, tables);
   require_size(in, tables);
   NttView view = tables.view();
-  view.scale = scale;
+  view.last_factor = factor;
   kernels().ntt_inverse(out.data(), in.data(), view);
 }
 

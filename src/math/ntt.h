@@ -42,7 +42,7 @@ struct TwiddleView {
 };
 
 /// What an inverse transform multiplies by in its last stage: a factor over n.
-struct InverseScale {
+struct InverseFactor {
   ShoupFactor all;    // factor/n
   ShoupFactor upper;  // factor W[1]/n, W of the inverse: for the upper half
 };
@@ -53,7 +53,7 @@ struct NttView {
   Modulus q;
   TwiddleView forward;
   TwiddleView inverse;
-  InverseScale scale;
+  InverseFactor last_factor;
 };
 
 /// Every constant of the transforms for one prime and size; immutable. 16 bytes per coefficient.
@@ -70,7 +70,7 @@ class NttTables {
   /// Valid as long as these tables; an inverse transform multiplies by 1/n.
   NttView view() const noexcept;
   /// For an inverse transform that multiplies by a factor as well. Range: in [0, q).
-  InverseScale inverse_scale(Residue factor) const noexcept;
+  InverseFactor inverse_factor(Residue factor) const noexcept;
 
  private:
   struct Twiddles {
@@ -85,7 +85,7 @@ class NttTables {
   Residue psi_;
   Twiddles forward_;
   Twiddles inverse_;
-  InverseScale scale_;
+  InverseFactor last_factor_;
 };
 
 /// In place, with the kernels of this machine. Ranges: in [0, 4q), out [0, q).
@@ -94,10 +94,10 @@ void ntt_forward(std::span<Residue> values, const NttTables& tables);
 /// In place, 1/n included. Ranges: in [0, q), out [0, q).
 /// Throws: Error{kInvalidArgument} unless values.size() == n.
 void ntt_inverse(std::span<Residue> values, const NttTables& tables);
-/// From one array to another, times the factor of tables.inverse_scale(factor). Ranges: in [0, q),
+/// From one array to another, times the factor of tables.inverse_factor(factor). Ranges: in [0, q),
 /// out [0, q).
 /// Throws: Error{kInvalidArgument} unless both sizes are n.
-void ntt_inverse(std::span<Residue> out, std::span<const Residue> in, const InverseScale& scale,
+void ntt_inverse(std::span<Residue> out, std::span<const Residue> in, const InverseFactor& factor,
                  const NttTables& tables);
 
 }  // namespace veilray::math

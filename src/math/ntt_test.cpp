@@ -179,7 +179,7 @@ TEST_P(Ntt, InverseMultipliesByAFactorOnItsWayFromOneArrayToAnother) {
       for (const Residue factor :
            {Residue{0}, Residue{1}, static_cast<Residue>(random.below(q.value()))}) {
         NttView view = tables.view();
-        view.scale = tables.inverse_scale(factor);
+        view.last_factor = tables.inverse_factor(factor);
         Residues got(tables.n()), want = a;
         table().ntt_inverse(got.data(), a.data(), view);
         inverse(want, tables);
@@ -215,9 +215,9 @@ TEST(NttForwardAndInverse, FailIfTheSizeIsNotThatOfTheTables) {
   EXPECT_THROW(ntt_forward(values, tables), Error);
   EXPECT_THROW(ntt_inverse(values, tables), Error);
   Residues whole(32, 0);
-  const InverseScale scale = tables.inverse_scale(1);
-  EXPECT_THROW(ntt_inverse(whole, values, scale, tables), Error);
-  EXPECT_THROW(ntt_inverse(values, whole, scale, tables), Error);
+  const InverseFactor factor = tables.inverse_factor(1);
+  EXPECT_THROW(ntt_inverse(whole, values, factor, tables), Error);
+  EXPECT_THROW(ntt_inverse(values, whole, factor, tables), Error);
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ BaseConversion::BaseConversion(std::span<const math::Modulus> primes,
   int bits = 32;
   for (std::uint32_t i = from.first; i < from.first + from.count; ++i) {
     const math::Modulus& r = primes[i];
-    scales_.push_back(tables[i].inverse_scale(r.inverse(product_mod(primes, from, i, r))));
+    hat_inverses_.push_back(tables[i].inverse_factor(r.inverse(product_mod(primes, from, i, r))));
     bits = std::min(bits, static_cast<int>(std::bit_width(r.value())));
   }
   // Reciprocals fit 31 bits, and sums of 30 terms below 2^59 fit 64.

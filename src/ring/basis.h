@@ -35,7 +35,7 @@ class BaseConversion {
 
   const PrimeGroup& from() const noexcept { return from_; }
   /// By i: makes y_i as x is transformed back modulo r_i, times (R/r_i)^-1.
-  std::span<const math::InverseScale> scales() const noexcept { return scales_; }
+  std::span<const math::InverseFactor> hat_inverses() const noexcept { return hat_inverses_; }
   /// floor(2^fraction_bits / r_i).
   std::span<const std::uint32_t> reciprocals() const noexcept { return reciprocals_; }
   std::uint32_t fraction_bits() const noexcept { return fraction_bits_; }
@@ -47,7 +47,7 @@ class BaseConversion {
 
  private:
   PrimeGroup from_;
-  std::vector<math::InverseScale> scales_;
+  std::vector<math::InverseFactor> hat_inverses_;
   std::vector<std::uint32_t> reciprocals_;
   std::uint32_t fraction_bits_ = 0;
   std::vector<std::uint32_t> factors_;

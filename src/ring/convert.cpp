@@ -23,7 +23,8 @@ void make_special_terms(const Basis& basis, const NttPoly& poly, Poly<D>& terms,
 
 void make_term(const Basis& basis, const BaseConversion& conversion, std::uint32_t i,
                ConstLimb limb, Limb term) {
-  math::ntt_inverse(term, limb, conversion.scales()[i], basis.ntt(conversion.from().first + i));
+  math::ntt_inverse(term, limb, conversion.hat_inverses()[i],
+                    basis.ntt(conversion.from().first + i));
 }
 
 CoeffPoly special_terms(const Basis& basis, const NttPoly& poly, Workspace& workspace) {
@@ -114,7 +115,8 @@ NttPoly rescale(const Basis& basis, const NttPoly& poly, Workspace& workspace) {
   const std::uint32_t half = q_last.value() / 2;
   auto remainders = workspace.take<Domain::kCoeff>({basis.n(), 1, 0});
   const Limb remainder = remainders.limb(0);
-  math::ntt_inverse(remainder, poly.limb(last), basis.ntt(last).view().scale, basis.ntt(last));
+  math::ntt_inverse(remainder, poly.limb(last), basis.ntt(last).view().last_factor,
+                    basis.ntt(last));
   // Shifted by half, the remainder in [0, q_last) stands for one in [-half, half].
   math::kernels().reduce(remainder.data(), remainder.data(), half, remainder.size(), q_last);
 

@@ -77,7 +77,7 @@ void scalar_ntt_inverse(Residue* values, const Residue* in, const NttView& table
       for (std::size_t j = 0; j < half; ++j) inverse_butterfly(x[j], x[j + half], w, q);
     }
   }
-  for (std::size_t i = 0; i < n; ++i) values[i] = q.mul(values[i], tables.scale.all);
+  for (std::size_t i = 0; i < n; ++i) values[i] = q.mul(values[i], tables.last_factor.all);
 }
 
 }  // namespace veilray::math

@@ -42,7 +42,7 @@ struct KernelTable {
 
   /// In place, order of ntt.h. Range of the input: [0, 4q).
   void (*ntt_forward)(Residue* values, const NttView& tables) noexcept;
-  /// Times the scale of `tables`, 1/n included. `out` may be `in`.
+  /// Times the last factor of `tables`, 1/n included. `out` may be `in`.
   void (*ntt_inverse)(Residue* out, const Residue* in, const NttView& tables) noexcept;
 
   /// out = a + b

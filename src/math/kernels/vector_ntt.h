@@ -50,8 +50,8 @@ struct VectorNtt {
   /// The last inverse stage, which scales by 1/n and reduces. Ranges: in [0, 2q), out [0, q).
   VEILRAY_LANES void last_butterfly(Vec& x, Vec& y, const NttView& tables, const Q& q) {
     const Vec difference = L::add(L::sub(x, y), q.two_q);
-    x = q.mul(L::add(x, y), Q::factor(tables.scale.all));
-    y = q.mul(difference, Q::factor(tables.scale.upper));
+    x = q.mul(L::add(x, y), Q::factor(tables.last_factor.all));
+    y = q.mul(difference, Q::factor(tables.last_factor.upper));
   }
 
   /// R stages between 2^R registers. `group` is the number (m + i) of the first stage's twiddle.

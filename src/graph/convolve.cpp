@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <span>
+#include <cstring>
 #include <vector>
 
+#include "base/simd.h"
 #include "graph/index.h"
 
 namespace veilray::graph {
@@ -30,13 +31,56 @@ struct Padded {
   }
 };
 
-/// out[x] += weight * in[x * stride]
-void add_scaled(std::span<double> out, const double* in, double weight, std::int64_t stride) {
-  if (stride == 1) {
-    for (std::size_t x = 0; x < out.size(); ++x) out[x] += weight * in[x];
-  } else {
-    for (std::size_t x = 0; x < out.size(); ++x) out[x] += weight * in[x * at(stride)];
+/// What one row of results is made of.
+struct RowOperands {
+  const Padded& in;
+  const float* weight;  // [channels, height, width]
+  std::int64_t channels, height, width, stride;
+  std::int64_t first_channel, first_row;  // of the input
+};
+
+/// Vectors of the compiler's own kind: their sums stay in registers.
+typedef double Doubles __attribute__((vector_size(64)));
+constexpr std::int64_t kLanes = sizeof(Doubles) / sizeof(double);
+
+/// sums[x] for x in [from, from + kVectors * kLanes), with stride 1.
+template <int kVectors>
+VEILRAY_INLINE void sum_stretch(double* sums, const RowOperands& row, std::int64_t from) {
+  Doubles acc[kVectors] = {};
+  const float* weight = row.weight;
+  for (std::int64_t c = 0; c < row.channels; ++c)
+    for (std::int64_t dy = 0; dy < row.height; ++dy) {
+      const double* in = row.in.row(row.first_channel + c, row.first_row + dy) + from;
+      for (std::int64_t dx = 0; dx < row.width; ++dx, ++in) {
+        const double w = double{*weight++};
+        for (int v = 0; v < kVectors; ++v) {
+          Doubles x;
+          std::memcpy(&x, in + v * kLanes, sizeof(x));
+          acc[v] += w * x;
+        }
+      }
+    }
+  std::memcpy(sums + from, acc, sizeof(acc));
+}
+
+VEILRAY_INLINE double sum_at(const RowOperands& row, std::int64_t x) {
+  double sum = 0;
+  const float* weight = row.weight;
+  for (std::int64_t c = 0; c < row.channels; ++c)
+    for (std::int64_t dy = 0; dy < row.height; ++dy) {
+      const double* in = row.in.row(row.first_channel + c, row.first_row + dy) + x * row.stride;
+      for (std::int64_t dx = 0; dx < row.width; ++dx) sum += double{*weight++} * in[dx];
+    }
+  return sum;
+}
+
+VEILRAY_SIMD_CLONES void sum_row(double* sums, std::int64_t count, const RowOperands& row) {
+  std::int64_t x = 0;
+  if (row.stride == 1) {
+    for (; x + 4 * kLanes <= count; x += 4 * kLanes) sum_stretch<4>(sums, row, x);
+    for (; x + kLanes <= count; x += kLanes) sum_stretch<1>(sums, row, x);
   }
+  for (; x < count; ++x) sums[x] = sum_at(row, x);
 }
 
 double factor(const std::vector<float>& factors, std::size_t i) {
@@ -55,16 +99,9 @@ Tensor convolve(const Conv2d& conv, const Tensor& in, const Shape& shape) {
   for (std::int64_t o = 0; o < k[0]; ++o) {
     const std::int64_t first_channel = o / out_per_group * k[1];
     for (std::int64_t y = 0; y < shape[1]; ++y) {
-      std::ranges::fill(sums, 0.0);
-      const float* weight = &conv.weight.data[at(o * k[1] * k[2] * k[3])];
-      for (std::int64_t c = 0; c < k[1]; ++c) {
-        for (std::int64_t dy = 0; dy < k[2]; ++dy) {
-          const double* row = padded.row(first_channel + c, y * conv.stride + dy);
-          for (std::int64_t dx = 0; dx < k[3]; ++dx) {
-            add_scaled(sums, row + dx, double{*weight++}, conv.stride);
-          }
-        }
-      }
+      sum_row(sums.data(), shape[2],
+              {padded, &conv.weight.data[at(o * k[1] * k[2] * k[3])], k[1], k[2], k[3], conv.stride,
+               first_channel, y * conv.stride});
       const double bias = conv.bias.empty() ? 0.0 : double{conv.bias[at(o)]};
       const double row_factor = factor(conv.row_factors, at(y));
       for (std::size_t x = 0; x < sums.size(); ++x)

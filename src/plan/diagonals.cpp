@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "plan/axis_entries.h"
@@ -101,35 +102,102 @@ std::vector<Copy> copies_of(const SlotMatrix& matrix) {
   return copies;
 }
 
-/// Those of an axis in slots below a power of two: slot numbers are sums of disjoint bits.
-std::vector<AxisEntry> entries_below(const SlotMatrix& matrix, Axis axis, std::uint32_t slots) {
+/// The bits of an output ciphertext's number that one axis has.
+std::uint32_t ciphertext_part(const Layout& layout, Axis axis, std::uint32_t ciphertext) {
+  std::uint32_t mask = 0;
+  for (std::uint32_t bit = 0; bit < layout.ciphertext_bits().size(); ++bit)
+    if (layout.ciphertext_bits()[bit].axis == axis) mask |= 1U << bit;
+  return ciphertext & mask;
+}
+
+struct IndexedSlot {
+  std::size_t index;
+  std::uint32_t slot;
+};
+/// An axis's indices whose elements ciphertext `wanted` has, and what they add to the slot number.
+std::vector<IndexedSlot> places_within(const Layout& layout, Axis axis, std::uint32_t wanted) {
+  const std::uint32_t part = ciphertext_part(layout, axis, wanted);
+  std::vector<IndexedSlot> found;
+  for (std::int64_t i = 0; i < layout.shape()[static_cast<std::size_t>(axis)]; ++i)
+    if (const Place place = layout.part(axis, i); place.ciphertext == part)
+      found.push_back({static_cast<std::size_t>(i), place.slot});
+  return found;
+}
+
+/// Those of an axis in ciphertext `wanted` and slots below a power of two: both numbers are sums of
+/// disjoint bits. By diagonal, so that one is visited after the other, and by slot.
+std::vector<AxisEntry> entries_within(const SlotMatrix& matrix, Axis axis, std::uint32_t wanted,
+                                      std::uint32_t slots) {
   auto entries = axis_entries(matrix, axis).entries;
-  std::erase_if(entries, [&](const AxisEntry& entry) { return entry.out_slot >= slots; });
+  const std::uint32_t part = ciphertext_part(matrix.out, axis, wanted);
+  std::erase_if(entries, [&](const AxisEntry& entry) {
+    return entry.out != part || entry.out_slot >= slots;
+  });
+  std::ranges::sort(entries, {}, [](const AxisEntry& entry) {
+    return std::tuple(entry.in, entry.distance, entry.tap.weight, entry.out_slot);
+  });
   return entries;
 }
 
+/// An entry of the columns, and how many follow in the slots after it.
+struct ColumnRun {
+  AxisEntry first;
+  std::uint32_t count = 1;
+};
+
+std::vector<ColumnRun> column_runs(const std::vector<AxisEntry>& columns) {
+  std::vector<ColumnRun> runs;
+  for (const AxisEntry& x : columns) {
+    const bool follows = !runs.empty() && runs.back().first.in == x.in &&
+                         runs.back().first.distance == x.distance &&
+                         runs.back().first.tap.weight == x.tap.weight &&
+                         runs.back().first.out_slot + runs.back().count == x.out_slot;
+    if (follows) {
+      ++runs.back().count;
+    } else {
+      runs.push_back({x});
+    }
+  }
+  return runs;
+}
+
+/// The entries of an output ciphertext: their product.
+struct PlacedRuns {
+  std::vector<AxisEntry> channels, rows;
+  std::vector<ColumnRun> columns;
+  std::vector<Copy> copies;
+
+  PlacedRuns(const SlotMatrix& m, std::uint32_t wanted, std::uint32_t slots)
+      : channels(entries_within(m, Axis::kChannel, wanted, slots)),
+        rows(entries_within(m, Axis::kRow, wanted, slots)),
+        columns(column_runs(entries_within(m, Axis::kColumn, wanted, slots))),
+        copies(copies_of(m)) {
+    std::erase_if(copies, [&](const Copy& copy) { return copy.slot >= slots; });
+  }
+  std::size_t count() const {
+    return channels.size() * rows.size() * columns.size() * copies.size();
+  }
+};
+
 void visit_placed(const SlotMatrix& m, std::uint32_t wanted, std::uint32_t slots,
-                  const std::function<void(const Entry&)>& visit) {
-  const auto rows = entries_below(m, Axis::kRow, slots);
-  const auto columns = entries_below(m, Axis::kColumn, slots);
-  auto copies = copies_of(m);
-  std::erase_if(copies, [&](const Copy& copy) { return copy.slot >= slots; });
-  for (const AxisEntry& c : entries_below(m, Axis::kChannel, slots))
-    for (const AxisEntry& y : rows)
-      for (const AxisEntry& x : columns) {
-        if (c.out + y.out + x.out != wanted) continue;
+                  const std::function<void(const EntryRun&)>& visit) {
+  const PlacedRuns runs(m, wanted, slots);
+  for (const AxisEntry& c : runs.channels)
+    for (const AxisEntry& y : runs.rows)
+      for (const auto& [x, count] : runs.columns) {
         const std::int64_t distance = std::int64_t{c.distance} + y.distance + x.distance;
         const double weight = m.op.weight(c.tap, y.tap, x.tap);
         const std::uint32_t first = c.out_slot + y.out_slot + x.out_slot;
-        for (const Copy& copy : copies)
+        for (const Copy& copy : runs.copies)
           visit({{wanted, c.in + y.in + x.in, wrap(distance - copy.away, m.in.period())},
                  first + copy.slot,
+                 count,
                  weight});
       }
 }
 
 void visit_folded(const SlotMatrix& m, std::uint32_t slots,
-                  const std::function<void(const Entry&)>& visit) {
+                  const std::function<void(const EntryRun&)>& visit) {
   for (const Tap& c : m.op.taps[0])
     for (const Tap& y : m.op.taps[1])
       for (const Tap& x : m.op.taps[2]) {
@@ -137,7 +205,7 @@ void visit_folded(const SlotMatrix& m, std::uint32_t slots,
         const std::uint32_t distance = wrap(std::int64_t{from.slot} - c.out, m.out.period());
         const std::uint32_t out_slot = wrap(std::int64_t{from.slot} - distance, m.out.slots());
         if (out_slot < slots)
-          visit({{0, from.ciphertext, distance}, out_slot, m.op.weight(c, y, x)});
+          visit({{0, from.ciphertext, distance}, out_slot, 1, m.op.weight(c, y, x)});
       }
 }
 
@@ -172,8 +240,8 @@ std::size_t SlotMatrix::diagonals_at_most() const {
   return std::min(moves, std::size_t{in.ciphertexts()} * out.ciphertexts() * in.period());
 }
 
-void SlotMatrix::for_each_entry(std::uint32_t out_ciphertext, std::uint32_t slots,
-                                const std::function<void(const Entry&)>& visit) const {
+void SlotMatrix::for_each_run(std::uint32_t out_ciphertext, std::uint32_t slots,
+                              const std::function<void(const EntryRun&)>& visit) const {
   if (form == Form::kPlaced) {
     visit_placed(*this, out_ciphertext, slots, visit);
   } else if (out_ciphertext == 0) {
@@ -181,17 +249,23 @@ void SlotMatrix::for_each_entry(std::uint32_t out_ciphertext, std::uint32_t slot
   }
 }
 
+std::size_t SlotMatrix::count_runs(std::uint32_t out_ciphertext, std::uint32_t slots) const {
+  if (form == Form::kPlaced) return PlacedRuns(*this, out_ciphertext, slots).count();
+  std::size_t runs = 0;
+  if (out_ciphertext == 0) visit_folded(*this, slots, [&](const EntryRun&) { ++runs; });
+  return runs;
+}
+
 std::vector<double> SlotMatrix::bias_slots(std::uint32_t out_ciphertext) const {
   if (op.bias.empty()) return {};
   std::vector<double> slots(out.slots(), 0.0);
-  for (std::int64_t c = 0; c < op.out_shape[0]; ++c)
-    for (std::int64_t y = 0; y < op.out_shape[1]; ++y)
-      for (std::int64_t x = 0; x < op.out_shape[2]; ++x) {
-        const Place place = out.place(c, y, x);
-        if (place.ciphertext != out_ciphertext) continue;
-        for (auto slot = place.slot; slot < out.slots(); slot += out.period())
-          slots[slot] = static_cast<double>(op.bias[static_cast<std::size_t>(c)]);
-      }
+  const auto rows = places_within(out, Axis::kRow, out_ciphertext);
+  const auto columns = places_within(out, Axis::kColumn, out_ciphertext);
+  for (const auto& [channel, first] : places_within(out, Axis::kChannel, out_ciphertext))
+    for (const auto& [y, row] : rows)
+      for (const auto& [x, column] : columns)
+        for (auto slot = first + row + column; slot < out.slots(); slot += out.period())
+          slots[slot] = static_cast<double>(op.bias[channel]);
   return slots;
 }
 

@@ -21,10 +21,11 @@ struct Diagonal {
   friend auto operator<=>(const Diagonal&, const Diagonal&) = default;
 };
 
-/// One entry of the slot matrix.
-struct Entry {
+/// Entries of the slot matrix that follow one another: of one diagonal, of one weight.
+struct EntryRun {
   Diagonal diagonal;
-  std::uint32_t out_slot = 0;
+  std::uint32_t out_slot = 0;  // the first
+  std::uint32_t count = 0;
   double weight = 0.0;
 };
 
@@ -47,18 +48,18 @@ struct SlotMatrix {
   std::vector<Diagonal> diagonals() const;
   /// At least as many as `diagonals()` are; cheap.
   std::size_t diagonals_at_most() const;
-  /// Calls `visit` for each entry of output ciphertext `out_ciphertext` whose out slot is below
+  /// Calls `visit` for the entries of output ciphertext `out_ciphertext` whose out slots are below
   /// `slots`, a power of two.
-  void for_each_entry(std::uint32_t out_ciphertext, std::uint32_t slots,
-                      const std::function<void(const Entry&)>& visit) const;
-  void for_each_entry(std::uint32_t out_ciphertext,
-                      const std::function<void(const Entry&)>& visit) const {
-    for_each_entry(out_ciphertext, out.slots(), visit);
-  }
+  void for_each_run(std::uint32_t out_ciphertext, std::uint32_t slots,
+                    const std::function<void(const EntryRun&)>& visit) const;
+  /// How many it visits; cheap.
+  std::size_t count_runs(std::uint32_t out_ciphertext, std::uint32_t slots) const;
   /// The diagonals' slots repeat with this period, a power of two: out.slots() if they do not.
   std::uint32_t weight_period() const;
   /// The bias in the output's slots; empty if the operator has none. kFolded: after the folding.
   std::vector<double> bias_slots(std::uint32_t out_ciphertext) const;
+
+  friend bool operator==(const SlotMatrix&, const SlotMatrix&) = default;
 };
 
 /// A rule that splits distances: the field of bits [low, high) is one kind of step, the rest the
@@ -73,6 +74,7 @@ struct StepSplit {
     std::uint32_t baby, giant;  // both in [0, slots); baby + giant == distance mod slots
   };
   Steps operator()(std::uint32_t distance, std::uint32_t slots) const;
+  friend bool operator==(const StepSplit&, const StepSplit&) = default;
 };
 
 /// What a split costs: how often each kind of work is done.

@@ -16,6 +16,8 @@ namespace {
 
 using testing_layouts::Case;
 using testing_layouts::Draw;
+using testing_layouts::Entry;
+using testing_layouts::for_each_entry;
 using testing_layouts::random_layout;
 using testing_layouts::Slots;
 
@@ -34,7 +36,7 @@ SlotMatrix random_matrix(Draw& draw, const Case& one, SlotMatrix::Form form, boo
 Slots apply_entries(const SlotMatrix& matrix, const Slots& in) {
   Slots out(matrix.out.ciphertexts(), std::vector<double>(matrix.out.slots(), 0.0));
   for (std::uint32_t ct = 0; ct < out.size(); ++ct)
-    matrix.for_each_entry(ct, [&](const Entry& e) {
+    for_each_entry(matrix, ct, [&](const Entry& e) {
       out[ct][e.out_slot] +=
           e.weight * in[e.diagonal.in][(e.out_slot + e.diagonal.distance) % matrix.in.slots()];
     });
@@ -105,7 +107,7 @@ std::map<std::tuple<Diagonal, std::uint32_t>, double> read_entries(const SlotMat
       }
   std::map<std::tuple<Diagonal, std::uint32_t>, double> entries;
   for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct)
-    matrix.for_each_entry(ct, [&](const Entry& e) {
+    for_each_entry(matrix, ct, [&](const Entry& e) {
       if (read.contains({ct, e.out_slot})) entries[{e.diagonal, e.out_slot}] += e.weight;
     });
   return entries;
@@ -133,7 +135,7 @@ TEST(Spill, MakesTheDiagonalsOfAnUnpaddedConvolutionTheSameAtAllPositions) {
   EXPECT_EQ(matrix.diagonals().size(), 2U * 9U);
   // Two inputs feed each of two outputs at every one of 8 x 8 positions, through nine weights.
   std::size_t entries = 0;
-  matrix.for_each_entry(0, [&](const Entry&) { ++entries; });
+  for_each_entry(matrix, 0, [&](const Entry&) { ++entries; });
   EXPECT_EQ(entries, 2U * 2U * 9U * 64U);
 }
 
@@ -191,12 +193,16 @@ TEST(SlotMatrix, ListsExactlyTheDiagonalsThatItsEntriesLieOn) {
     const Case one = testing_layouts::random_case(draw);
     const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, draw.coin());
     std::set<Diagonal> found;
-    for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct)
-      matrix.for_each_entry(ct, [&](const Entry& e) {
+    for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct) {
+      std::size_t runs = 0;
+      matrix.for_each_run(ct, matrix.out.slots(), [&](const EntryRun&) { ++runs; });
+      EXPECT_EQ(matrix.count_runs(ct, matrix.out.slots()), runs) << "seed " << seed;
+      for_each_entry(matrix, ct, [&](const Entry& e) {
         EXPECT_EQ(e.diagonal.out, ct);
         EXPECT_LT(e.diagonal.distance, matrix.in.period());
         found.insert(e.diagonal);
       });
+    }
     const auto listed = matrix.diagonals();
     EXPECT_TRUE(std::is_sorted(listed.begin(), listed.end()));
     EXPECT_EQ(std::set<Diagonal>(listed.begin(), listed.end()), found) << "seed " << seed;

@@ -7,6 +7,7 @@
 
 #include "graph/graphs_testing.h"
 #include "graph/interpret.h"
+#include "plan/diagonals.h"
 #include "plan/layout.h"
 #include "plan/linear_operator.h"
 #include "plan/plan.h"
@@ -46,6 +47,20 @@ inline Layout random_layout(Draw& draw, const tensor::Shape& shape, std::uint32_
   shuffle(outside, draw);
   slot_bits.resize(log_slots, {SlotBit::Kind::kReplica, {}});
   return Layout(shape, std::move(slot_bits), std::move(outside));
+}
+
+/// One entry of a slot matrix.
+struct Entry {
+  Diagonal diagonal;
+  std::uint32_t out_slot;
+  double weight;
+};
+template <class Visit>
+void for_each_entry(const SlotMatrix& matrix, std::uint32_t out, const Visit& visit) {
+  matrix.for_each_run(out, matrix.out.slots(), [&](const EntryRun& run) {
+    for (std::uint32_t k = 0; k < run.count; ++k)
+      visit(Entry{run.diagonal, run.out_slot + k, run.weight});
+  });
 }
 
 /// Columns lowest, then rows, then channels: what a spilling convolution likes.

@@ -16,6 +16,7 @@ struct Tap {
   std::int32_t out;
   std::int32_t in;
   std::int32_t weight;
+  friend bool operator==(const Tap&, const Tap&) = default;
 };
 
 struct LinearOperator {
@@ -35,6 +36,7 @@ struct LinearOperator {
            static_cast<double>(weights[static_cast<std::size_t>(
                (c.weight * extents[1] + row.weight) * extents[2] + column.weight)]);
   }
+  friend bool operator==(const LinearOperator&, const LinearOperator&) = default;
 
  private:
   struct Factored {

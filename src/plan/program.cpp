@@ -65,24 +65,34 @@ std::pair<std::uint32_t, std::uint32_t> LinearLayer::terms_of(std::uint32_t out)
           static_cast<std::uint32_t>(last - terms.begin())};
 }
 
-std::vector<std::vector<double>> LinearLayer::diagonals_of(std::uint32_t out,
-                                                           std::uint32_t period) const {
+void LinearLayer::for_each_run(
+    std::uint32_t out, std::uint32_t period,
+    const std::function<void(std::uint32_t, const SlotRun&)>& visit) const {
   const std::uint32_t slots = matrix.out.slots();
   const auto [first, last] = terms_of(out);
-  std::map<Diagonal, std::uint32_t> found;
-  for (auto t = first; t < last; ++t) found.emplace(terms[t].diagonal, t - first);
   // (input, distance) -> term, as a table: a convolution has millions of entries.
   std::vector<std::uint32_t> term_of(std::size_t{matrix.in.ciphertexts()} * slots);
-  for (const auto& [diagonal, term] : found)
-    term_of[std::size_t{diagonal.in} * slots + diagonal.distance] = term;
+  for (auto t = first; t < last; ++t)
+    term_of[std::size_t{terms[t].diagonal.in} * slots + terms[t].diagonal.distance] = t - first;
 
-  std::vector<std::vector<double>> values(last - first, std::vector<double>(period, 0.0));
-  matrix.for_each_entry(out, period, [&](const Entry& entry) {
-    const auto term = term_of[std::size_t{entry.diagonal.in} * slots + entry.diagonal.distance];
+  matrix.for_each_run(out, period, [&](const EntryRun& run) {
+    const auto term = term_of[std::size_t{run.diagonal.in} * slots + run.diagonal.distance];
     const std::uint32_t giant = giants[terms[first + term].giant].step;
-    values[term][(entry.out_slot + giant) & (period - 1)] += entry.weight;
+    const std::uint32_t start = (run.out_slot + giant) & (period - 1);
+    const std::uint32_t fitting = std::min(run.count, period - start);
+    visit(term, {start, fitting, run.weight});
+    if (fitting < run.count) visit(term, {0, run.count - fitting, run.weight});
   });
-  return values;
+}
+
+std::vector<std::vector<double>> LinearLayer::diagonals_of(std::uint32_t out,
+                                                           std::uint32_t period) const {
+  const auto [first, last] = terms_of(out);
+  std::vector<std::vector<double>> slots(last - first, std::vector<double>(period, 0.0));
+  for_each_run(out, period, [&](std::uint32_t term, const SlotRun& run) {
+    for (std::uint32_t k = 0; k < run.count; ++k) slots[term][run.first + k] += run.weight;
+  });
+  return slots;
 }
 
 const char* op_name(const Operation& operation) {

@@ -3,6 +3,7 @@
 // Kernels emit it once (plan/kernels/); the clear backend, the cost counter and the encrypted
 // backend read it.
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <variant>
@@ -112,6 +113,12 @@ struct TurnedCiphertext {
   friend auto operator<=>(const TurnedCiphertext&, const TurnedCiphertext&) = default;
 };
 
+/// Slots that follow one another and have one weight.
+struct SlotRun {
+  std::uint32_t first = 0, count = 0;
+  double weight = 0.0;
+};
+
 /// A linear layer as the program computes it: which diagonal multiplies which baby into which
 /// giant.
 struct LinearLayer {
@@ -128,9 +135,13 @@ struct LinearLayer {
 
   LinearLayer(std::string name, SlotMatrix matrix, StepSplit split);
 
-  /// The plaintext slots of the terms that belong to output ciphertext `out`: one vector a term, in
-  /// order of `terms`, already turned back by the giant step; of each the first `period`, which is
+  /// Calls visit(t, run) for the plaintext slots of the terms that belong to output ciphertext
+  /// `out`, already turned back by the giant step; t counts the terms in order of `terms`. A slot's
+  /// weight is the sum over the runs that hold it. Of each term the first `period` slots, which is
   /// weight_period() or a larger power of two: the others repeat them.
+  void for_each_run(std::uint32_t out, std::uint32_t period,
+                    const std::function<void(std::uint32_t, const SlotRun&)>& visit) const;
+  /// The same slots, one vector a term.
   std::vector<std::vector<double>> diagonals_of(std::uint32_t out, std::uint32_t period) const;
   /// All slots.
   std::vector<std::vector<double>> diagonals_of(std::uint32_t out) const {

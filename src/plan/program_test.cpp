@@ -10,6 +10,8 @@ namespace veilray::plan {
 namespace {
 
 using testing_layouts::Draw;
+using testing_layouts::Entry;
+using testing_layouts::for_each_entry;
 using testing_layouts::random_layout;
 
 constexpr std::uint32_t kLogSlots = 8;
@@ -69,7 +71,7 @@ TEST(LinearLayer, TurnsItsDiagonalsBackByTheGiantStep) {
     const LinearLayer layer = random_layer(draw);
     for (std::uint32_t out = 0; out < layer.matrix.out.ciphertexts(); ++out) {
       std::map<Diagonal, std::vector<double>> wanted;
-      layer.matrix.for_each_entry(out, [&](const Entry& e) {
+      for_each_entry(layer.matrix, out, [&](const Entry& e) {
         auto& slots = wanted.try_emplace(e.diagonal, kSlots, 0.0).first->second;
         slots[e.out_slot] += e.weight;
       });

@@ -13,10 +13,11 @@ constexpr int kMostDetours = 16;
 class TreeGrower {
  public:
   TreeGrower(const std::vector<std::uint32_t>& wanted, const StepSet& keyed, std::uint32_t slots)
-      : keyed_(keyed), slots_(slots), missing_(wanted) {
+      : keyed_(keyed), slots_(slots), missing_(wanted), is_missing_(slots) {
     std::sort(missing_.begin(), missing_.end());
     missing_.erase(std::unique(missing_.begin(), missing_.end()), missing_.end());
     std::erase(missing_, 0U);
+    for (const std::uint32_t step : missing_) is_missing_[step] = true;
     nodes_.push_back({0, false});
   }
 
@@ -36,8 +37,15 @@ class TreeGrower {
     return (to - from) & (slots_ - 1);
   }
   std::size_t in_reach(std::uint32_t from) const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        missing_, [&](std::uint32_t to) { return keyed_.contains(between(from, to)); }));
+    // Whichever is fewer: dense layers want a thousand steps, and few have keys.
+    const auto count =
+        keyed_.steps().size() < missing_.size()
+            ? std::ranges::count_if(
+                  keyed_.steps(),
+                  [&](auto step) { return is_missing_[(from + step) & (slots_ - 1)]; })
+            : std::ranges::count_if(
+                  missing_, [&](auto to) { return keyed_.contains(between(from, to)); });
+    return static_cast<std::size_t>(count);
   }
 
   /// Edges to all that is in reach of the node from which most is.
@@ -80,11 +88,13 @@ class TreeGrower {
     if (!std::exchange(parent.branches, true)) ++tree_.branching;
     nodes_.push_back({to, false});
     std::erase(missing_, to);
+    is_missing_[to] = false;
   }
 
   const StepSet& keyed_;
   std::uint32_t slots_;
   std::vector<std::uint32_t> missing_;
+  std::vector<bool> is_missing_;  // by step
   std::vector<Node> nodes_;
   RotationTree tree_;
   int detours_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/simd.h"
 #include "runtime/noise_stream.h"
 
 namespace veilray::runtime {
@@ -84,38 +85,19 @@ void disturb(Slots& value, double deviation, std::initializer_list<std::uint64_t
 /// Slots that products are summed over at a time: so few that all operands stay in cache.
 constexpr std::size_t kBlock = 1024;
 
-std::vector<float> narrowed(const std::vector<double>& slots) {
-  std::vector<float> floats(slots.size());
-  std::ranges::transform(slots, floats.begin(), [](double x) { return static_cast<float>(x); });
-  return floats;
+VEILRAY_SIMD_CLONES void add_products(double* sum, const float* weights, const double* x,
+                                      std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sum[i] += static_cast<double>(weights[i]) * x[i];
+}
+VEILRAY_SIMD_CLONES void add_scaled(double* sum, double weight, const double* x,
+                                    std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sum[i] += weight * x[i];
+}
+VEILRAY_SIMD_CLONES void add_squares(double* sum, const double* x, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sum[i] += x[i] * x[i];
 }
 
 }  // namespace
-
-ClearConstants::ClearConstants(const plan::Program& program, ThreadPool& pool) {
-  struct Task {
-    std::uint32_t layer, out;
-  };
-  std::vector<Task> tasks;
-  for (std::uint32_t l = 0; l < program.layers.size(); ++l) {
-    const plan::LinearLayer& layer = program.layers[l];
-    Layer& constants = layers_.emplace_back();
-    constants.diagonals.resize(layer.terms.size());
-    constants.biases.resize(layer.matrix.out.ciphertexts());
-    for (std::uint32_t out = 0; out < constants.biases.size(); ++out) tasks.push_back({l, out});
-  }
-  pool.parallel_for(tasks.size(), [&](std::size_t t, std::size_t) {
-    const auto [l, out] = tasks[t];
-    const plan::LinearLayer& layer = program.layers[l];
-    const std::uint32_t slots = layer.matrix.out.slots();
-    const auto block = std::min(static_cast<std::uint32_t>(kBlock), slots);
-    std::uint32_t term = layer.terms_of(out).first;
-    for (const auto& diagonal :
-         layer.diagonals_of(out, std::max(layer.matrix.weight_period(), block)))
-      layers_[l].diagonals[term++] = narrowed(diagonal);
-    layers_[l].biases[out] = layer.matrix.bias_slots(out);
-  });
-}
 
 void ClearBackend::add_fresh_noise(Value& input, std::uint32_t index, ckks::Scale scale) const {
   if (!noise_) return;
@@ -147,15 +129,19 @@ ClearBackend::Value ClearBackend::product_sum(const plan::op::ProductSums& op, s
   Value sums(slots, 0.0), squares(noise_ ? slots : 0, 0.0);
   for (std::size_t begin = 0; begin < slots; begin += block)
     for (std::uint32_t t = 0; t < terms.size(); ++t) {
-      const auto diagonal = constants_.diagonal(op.layer, first + t);
-      const float* weights = diagonal.data() + (begin & (diagonal.size() - 1));
+      const auto& repeated = constants_.diagonal(op.layer, first + t).slots;
       const double* x = babies[terms[t].baby]->data() + begin;
-      double* sum = sums.data() + begin;
-      for (std::size_t i = 0; i < block; ++i) sum[i] += static_cast<double>(weights[i]) * x[i];
-      if (!noise_) continue;
-      double* square = squares.data() + begin;
-      for (std::size_t i = 0; i < block; ++i) square[i] += x[i] * x[i];
+      if (!repeated.empty()) {
+        const float* weights = repeated.data() + (begin & (repeated.size() - 1));
+        add_products(sums.data() + begin, weights, x, block);
+      }
+      if (noise_) add_squares(squares.data() + begin, x, block);
     }
+  for (std::uint32_t t = 0; t < terms.size(); ++t) {
+    const double* x = babies[terms[t].baby]->data();
+    for (const auto& run : constants_.diagonal(op.layer, first + t).runs)
+      add_scaled(sums.data() + run.first, double{run.weight}, x + run.first, run.count);
+  }
   if (!noise_) return sums;
   // The rounding of every plaintext meets the value that it multiplies.
   NoiseStream stream({noise_->seed, run_, kResults, result.value});

@@ -6,31 +6,11 @@
 #include <span>
 #include <vector>
 
-#include "base/thread_pool.h"
 #include "plan/noise.h"
 #include "plan/program.h"
+#include "runtime/clear_constants.h"
 
 namespace veilray::runtime {
-
-/// The plaintexts of a program as slots.
-class ClearConstants {
- public:
-  ClearConstants(const plan::Program& program, ThreadPool& pool);
-  /// The first slots, a power of two of them; the others repeat these.
-  std::span<const float> diagonal(std::uint32_t layer, std::uint32_t term) const {
-    return layers_[layer].diagonals[term];
-  }
-  std::span<const double> bias(std::uint32_t layer, std::uint32_t out) const {
-    return layers_[layer].biases[out];
-  }
-
- private:
-  struct Layer {
-    std::vector<std::vector<float>> diagonals;  // one a term
-    std::vector<std::vector<double>> biases;    // one an output ciphertext
-  };
-  std::vector<Layer> layers_;
-};
 
 class ClearBackend {
  public:

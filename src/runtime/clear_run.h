@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -15,13 +16,14 @@ namespace veilray::runtime {
 /// A program in clear slots, ready for any number of inputs.
 class ClearRun {
  public:
-  /// All arguments must outlive the run.
-  ClearRun(const plan::Program& program, const plan::Plan& plan, ThreadPool& pool)
+  /// The first three must outlive the run; `similar` as ClearConstants has it.
+  ClearRun(const plan::Program& program, const plan::Plan& plan, ThreadPool& pool,
+           ClearConstants similar = {})
       : program_(program),
         plan_(plan),
         pool_(pool),
         schedule_(schedule(program)),
-        constants_(program, pool),
+        constants_(program, pool, std::move(similar)),
         backend_(program, constants_) {}
 
   void simulate_noise(const plan::NoiseModel& model, std::uint64_t seed) {
@@ -34,6 +36,8 @@ class ClearRun {
   /// The slots of every value on the way to the logits, by its number.
   std::vector<std::vector<double>> values(const tensor::Tensor& input);
 
+  /// Shared with the run.
+  const ClearConstants& constants() const noexcept { return constants_; }
   /// Largest slot of every value, over all runs so far.
   const std::vector<double>& ranges() const noexcept { return backend_.ranges(); }
 

@@ -27,9 +27,12 @@ std::vector<tensor::Tensor> normal_inputs(const tensor::Shape& shape) {
 }
 
 std::vector<std::vector<float>> float_logits(const graph::Graph& fused,
-                                             const std::vector<tensor::Tensor>& inputs) {
-  std::vector<std::vector<float>> logits;
-  for (const auto& input : inputs) logits.push_back(graph::run(fused, input).data);
+                                             const std::vector<tensor::Tensor>& inputs,
+                                             ThreadPool& pool) {
+  std::vector<std::vector<float>> logits(inputs.size());
+  pool.parallel_for(inputs.size(), [&](std::size_t i, std::size_t) {
+    logits[i] = graph::run(fused, inputs[i]).data;
+  });
   return logits;
 }
 
@@ -76,14 +79,15 @@ Result<plan::Plan> compile(const graph::Graph& fused, const CompileOptions& opti
   const auto stages = plan::for_images(std::move(of_one_image), options.images);
   const auto inputs =
       options.calibration.empty() ? normal_inputs(fused.input_shape()) : options.calibration;
-  const auto wanted = float_logits(fused, inputs);
+  const auto wanted = float_logits(fused, inputs, pool);
 
   const plan::SearchOptions search{options.precision, largest(wanted), options.images};
   const std::int64_t outputs = fused.output_shape()[0];
+  ClearConstants constants;  // trials differ in scales more often than in layouts
   const plan::Trial trial = [&](const plan::Program& program, const plan::Plan& plan,
                                 const ckks::Params& params) {
     const plan::NoiseModel noise(params);
-    ClearRun run(program, plan, pool);
+    ClearRun run(program, plan, pool, std::move(constants));
     run.simulate_noise(noise, kNoiseSeed);
     plan::TrialResult result;
     for (const auto& request : requests(inputs.size(), options.images)) {
@@ -98,6 +102,7 @@ Result<plan::Plan> compile(const graph::Graph& fused, const CompileOptions& opti
                      error_between(plan::of_image(logits, k, outputs), wanted[request[k]]));
     }
     result.value_ranges = run.ranges();
+    constants = run.constants();
     return result;
   };
   return plan::search(stages, search, trial, progress);

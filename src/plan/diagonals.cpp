@@ -139,23 +139,25 @@ std::vector<AxisEntry> entries_within(const SlotMatrix& matrix, Axis axis, std::
   return entries;
 }
 
-/// An entry of the columns, and how many follow in the slots after it.
+/// An entry of the columns, and how many there are with those that follow at equal strides.
 struct ColumnRun {
   AxisEntry first;
-  std::uint32_t count = 1;
+  std::uint32_t count = 1, stride = 1;
+
+  bool takes(const AxisEntry& x) const {
+    const std::uint32_t away = x.out_slot - first.out_slot;
+    return first.in == x.in && first.distance == x.distance && first.tap.weight == x.tap.weight &&
+           (count == 1 || away == count * stride);
+  }
 };
 
 std::vector<ColumnRun> column_runs(const std::vector<AxisEntry>& columns) {
   std::vector<ColumnRun> runs;
   for (const AxisEntry& x : columns) {
-    const bool follows = !runs.empty() && runs.back().first.in == x.in &&
-                         runs.back().first.distance == x.distance &&
-                         runs.back().first.tap.weight == x.tap.weight &&
-                         runs.back().first.out_slot + runs.back().count == x.out_slot;
-    if (follows) {
-      ++runs.back().count;
-    } else {
+    if (runs.empty() || !runs.back().takes(x)) {
       runs.push_back({x});
+    } else if (ColumnRun& run = runs.back(); run.count++ == 1) {
+      run.stride = x.out_slot - run.first.out_slot;
     }
   }
   return runs;
@@ -174,8 +176,10 @@ struct PlacedRuns {
         copies(copies_of(m)) {
     std::erase_if(copies, [&](const Copy& copy) { return copy.slot >= slots; });
   }
-  std::size_t count() const {
-    return channels.size() * rows.size() * columns.size() * copies.size();
+  std::size_t stretches() const {
+    std::size_t of_columns = 0;
+    for (const ColumnRun& run : columns) of_columns += run.stride == 1 ? 1 : run.count;
+    return channels.size() * rows.size() * of_columns * copies.size();
   }
 };
 
@@ -184,7 +188,7 @@ void visit_placed(const SlotMatrix& m, std::uint32_t wanted, std::uint32_t slots
   const PlacedRuns runs(m, wanted, slots);
   for (const AxisEntry& c : runs.channels)
     for (const AxisEntry& y : runs.rows)
-      for (const auto& [x, count] : runs.columns) {
+      for (const auto& [x, count, stride] : runs.columns) {
         const std::int64_t distance = std::int64_t{c.distance} + y.distance + x.distance;
         const double weight = m.op.weight(c.tap, y.tap, x.tap);
         const std::uint32_t first = c.out_slot + y.out_slot + x.out_slot;
@@ -192,6 +196,7 @@ void visit_placed(const SlotMatrix& m, std::uint32_t wanted, std::uint32_t slots
           visit({{wanted, c.in + y.in + x.in, wrap(distance - copy.away, m.in.period())},
                  first + copy.slot,
                  count,
+                 stride,
                  weight});
       }
 }
@@ -205,7 +210,7 @@ void visit_folded(const SlotMatrix& m, std::uint32_t slots,
         const std::uint32_t distance = wrap(std::int64_t{from.slot} - c.out, m.out.period());
         const std::uint32_t out_slot = wrap(std::int64_t{from.slot} - distance, m.out.slots());
         if (out_slot < slots)
-          visit({{0, from.ciphertext, distance}, out_slot, 1, m.op.weight(c, y, x)});
+          visit({{0, from.ciphertext, distance}, out_slot, 1, 1, m.op.weight(c, y, x)});
       }
 }
 
@@ -249,11 +254,11 @@ void SlotMatrix::for_each_run(std::uint32_t out_ciphertext, std::uint32_t slots,
   }
 }
 
-std::size_t SlotMatrix::count_runs(std::uint32_t out_ciphertext, std::uint32_t slots) const {
-  if (form == Form::kPlaced) return PlacedRuns(*this, out_ciphertext, slots).count();
-  std::size_t runs = 0;
-  if (out_ciphertext == 0) visit_folded(*this, slots, [&](const EntryRun&) { ++runs; });
-  return runs;
+std::size_t SlotMatrix::count_stretches(std::uint32_t out_ciphertext, std::uint32_t slots) const {
+  if (form == Form::kPlaced) return PlacedRuns(*this, out_ciphertext, slots).stretches();
+  std::size_t stretches = 0;
+  if (out_ciphertext == 0) visit_folded(*this, slots, [&](const EntryRun&) { ++stretches; });
+  return stretches;
 }
 
 std::vector<double> SlotMatrix::bias_slots(std::uint32_t out_ciphertext) const {

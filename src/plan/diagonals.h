@@ -21,11 +21,12 @@ struct Diagonal {
   friend auto operator<=>(const Diagonal&, const Diagonal&) = default;
 };
 
-/// Entries of the slot matrix that follow one another: of one diagonal, of one weight.
+/// Entries of the slot matrix along a row of positions: of one diagonal, of one weight.
 struct EntryRun {
   Diagonal diagonal;
   std::uint32_t out_slot = 0;  // the first
   std::uint32_t count = 0;
+  std::uint32_t stride = 1;  // slots from one to the next
   double weight = 0.0;
 };
 
@@ -52,8 +53,8 @@ struct SlotMatrix {
   /// `slots`, a power of two.
   void for_each_run(std::uint32_t out_ciphertext, std::uint32_t slots,
                     const std::function<void(const EntryRun&)>& visit) const;
-  /// How many it visits; cheap.
-  std::size_t count_runs(std::uint32_t out_ciphertext, std::uint32_t slots) const;
+  /// How many stretches of neighbouring slots they fill; cheap.
+  std::size_t count_stretches(std::uint32_t out_ciphertext, std::uint32_t slots) const;
   /// The diagonals' slots repeat with this period, a power of two: out.slots() if they do not.
   std::uint32_t weight_period() const;
   /// The bias in the output's slots; empty if the operator has none. kFolded: after the folding.

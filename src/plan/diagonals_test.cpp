@@ -194,9 +194,11 @@ TEST(SlotMatrix, ListsExactlyTheDiagonalsThatItsEntriesLieOn) {
     const auto matrix = random_matrix(draw, one, SlotMatrix::Form::kPlaced, draw.coin());
     std::set<Diagonal> found;
     for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct) {
-      std::size_t runs = 0;
-      matrix.for_each_run(ct, matrix.out.slots(), [&](const EntryRun&) { ++runs; });
-      EXPECT_EQ(matrix.count_runs(ct, matrix.out.slots()), runs) << "seed " << seed;
+      std::size_t stretches = 0;
+      matrix.for_each_run(ct, matrix.out.slots(), [&](const EntryRun& run) {
+        stretches += run.stride == 1 ? 1 : run.count;
+      });
+      EXPECT_EQ(matrix.count_stretches(ct, matrix.out.slots()), stretches) << "seed " << seed;
       for_each_entry(matrix, ct, [&](const Entry& e) {
         EXPECT_EQ(e.diagonal.out, ct);
         EXPECT_LT(e.diagonal.distance, matrix.in.period());

@@ -10,8 +10,10 @@ namespace {
 
 /// How much dearer keys are where the search from few of them begins.
 constexpr double kDear = 4;
-/// A second or two for the largest network: a search that needs more takes what it has.
+/// A second or two for the largest network: a search that needs more takes what it has. A tree of
+/// more steps than usual counts as often as it takes longer.
 constexpr std::uint64_t kMostTrees = 200000;
+constexpr std::size_t kUsualSteps = 64;
 
 /// The steps of each ciphertext; equal sets once.
 void add_needs(std::vector<StepNeed>& needs, StepNeed::Kind kind, ckks::Level level,
@@ -87,7 +89,8 @@ class Pricing {
 
   Tree grow(const Shape& shape, const StepSet& keyed) {
     static const StepSet kDirect;
-    grown_ += shape.needs;
+    const std::size_t larger = shape.steps->size() / kUsualSteps;
+    grown_ += shape.needs * (1 + larger * larger);
     const RotationTree tree = rotation_tree(*shape.steps, shape.composed ? keyed : kDirect, slots_);
     Tree grown{{}, tree.branching};
     for (const auto& edge : tree.edges) grown.keys.push_back(edge.step);

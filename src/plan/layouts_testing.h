@@ -59,7 +59,7 @@ template <class Visit>
 void for_each_entry(const SlotMatrix& matrix, std::uint32_t out, const Visit& visit) {
   matrix.for_each_run(out, matrix.out.slots(), [&](const EntryRun& run) {
     for (std::uint32_t k = 0; k < run.count; ++k)
-      visit(Entry{run.diagonal, run.out_slot + k, run.weight});
+      visit(Entry{run.diagonal, run.out_slot + k * run.stride, run.weight});
   });
 }
 

@@ -79,9 +79,12 @@ void LinearLayer::for_each_run(
     const auto term = term_of[std::size_t{run.diagonal.in} * slots + run.diagonal.distance];
     const std::uint32_t giant = giants[terms[first + term].giant].step;
     const std::uint32_t start = (run.out_slot + giant) & (period - 1);
-    const std::uint32_t fitting = std::min(run.count, period - start);
-    visit(term, {start, fitting, run.weight});
-    if (fitting < run.count) visit(term, {0, run.count - fitting, run.weight});
+    const std::uint32_t fitting =
+        std::min(run.count, (period - start + run.stride - 1) / run.stride);
+    visit(term, {start, fitting, run.stride, run.weight});
+    if (fitting < run.count)
+      visit(term,
+            {start + fitting * run.stride - period, run.count - fitting, run.stride, run.weight});
   });
 }
 
@@ -90,7 +93,8 @@ std::vector<std::vector<double>> LinearLayer::diagonals_of(std::uint32_t out,
   const auto [first, last] = terms_of(out);
   std::vector<std::vector<double>> slots(last - first, std::vector<double>(period, 0.0));
   for_each_run(out, period, [&](std::uint32_t term, const SlotRun& run) {
-    for (std::uint32_t k = 0; k < run.count; ++k) slots[term][run.first + k] += run.weight;
+    for (std::uint32_t k = 0; k < run.count; ++k)
+      slots[term][run.first + k * run.stride] += run.weight;
   });
   return slots;
 }

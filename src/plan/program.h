@@ -113,9 +113,9 @@ struct TurnedCiphertext {
   friend auto operator<=>(const TurnedCiphertext&, const TurnedCiphertext&) = default;
 };
 
-/// Slots that follow one another and have one weight.
+/// Slots at equal strides that have one weight.
 struct SlotRun {
-  std::uint32_t first = 0, count = 0;
+  std::uint32_t first = 0, count = 0, stride = 1;
   double weight = 0.0;
 };
 

@@ -45,12 +45,12 @@ void bring_down(Plan& plan, const std::vector<Stage>& stages, std::size_t s, dou
 }  // namespace
 
 void choose_scales(Plan& plan, const std::vector<Stage>& stages, const ckks::Params& params,
-                   double largest_logit, const ScaleChoice& choice) {
+                   double largest_logit, double square_divisor) {
   plan.input_scale = kScale;
-  for (StagePlan& stage : plan.stages) stage.scale = choice.linear;
+  for (StagePlan& stage : plan.stages) stage.scale = kScale;
   for (std::size_t s = 0; s < stages.size(); ++s)
-    if (stages[s].stacks_squares && choice.square_divisor != 1)
-      lower_squares(plan, stages, s, choice.square_divisor);
+    if (stages[s].stacks_squares && square_divisor != 1)
+      lower_squares(plan, stages, s, square_divisor);
   if (plan.rescale_last || plan.stages.size() < 2) return;
   const double q = static_cast<double>(params.prime({0})) * params.prime({1});
   const double product = q / (2 * kRangeMargin * largest_logit);

@@ -8,12 +8,6 @@
 
 namespace veilray::plan {
 
-/// What of it is tried in turn.
-struct ScaleChoice {
-  double linear = 0x1p30;     // of linear results
-  double square_divisor = 1;  // of stacked squares: see choose_scales
-};
-
 /// Fills in `plan.input_scale` and the stages' scales: one prime each, so that every square comes
 /// back to itself, but for
 /// - stacked squares, which come to 2^30 / square_divisor, and what leads to them;
@@ -21,6 +15,6 @@ struct ScaleChoice {
 ///   times `largest_logit` must fit two primes, so the last activation, or what stands in its
 ///   place, comes down to what is left.
 void choose_scales(Plan& plan, const std::vector<Stage>& stages, const ckks::Params& params,
-                   double largest_logit, const ScaleChoice& choice);
+                   double largest_logit, double square_divisor = 1);
 
 }  // namespace veilray::plan

@@ -65,9 +65,9 @@ TEST(Scales, AreOnePrimeEachWhereTheAnswerIsRescaled) {
   plan.rescale_last = true;
   plan.params.chain_primes = testing_networks::levels_of(made) + 2;
   const auto params = ckks::testing::toy_params(plan.params).value();
-  choose_scales(plan, made, params, 4, {.linear = 0x1p32});
+  choose_scales(plan, made, params, 4);
   EXPECT_EQ(plan.input_scale, 0x1p30);
-  for (const StagePlan& stage : plan.stages) EXPECT_EQ(stage.scale, 0x1p32);
+  for (const StagePlan& stage : plan.stages) EXPECT_EQ(stage.scale, 0x1p30);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "ckks/flood.h"
@@ -18,9 +19,7 @@
 namespace veilray::plan {
 namespace {
 
-/// Tried where a network erred at the usual scale: deep ones gather the rounding of many rescales.
-/// Weights are encoded at scales as much lower, which costs less.
-constexpr double kHighScale = 0x1p31;
+constexpr std::uint32_t kFewestLogN = 13, kMostLogN = 16;
 /// Tried where squares are stacked and erred at the usual scales: about what trained and random
 /// networks' squares are larger by than the values themselves.
 constexpr double kSquareDivisor = 64;
@@ -38,8 +37,9 @@ std::uint32_t chain_primes(std::uint32_t levels, bool rescale_last) {
 }
 
 struct Attempt {
-  ScaleChoice scales;
   bool composes_rotations = true;
+  bool rescale_last = false;
+  double square_divisor = 1;  // of stacked squares: see choose_scales
 };
 
 struct Candidate {
@@ -63,7 +63,7 @@ std::optional<Candidate> pack(const std::vector<Stage>& stages, const ckks::Para
   made.plan.rescale_last = rescale_last;
   made.plan.precision = options.precision;
   made.plan.images = options.images;
-  choose_scales(made.plan, stages, made.params, options.largest_logit, {});
+  choose_scales(made.plan, stages, made.params, options.largest_logit);
   made.plan.keyed =
       choose_keys(step_needs(lower(stages, made.plan, made.params)), cost, made.params.slots());
   return made;
@@ -86,11 +86,16 @@ std::optional<Candidate> pack_twice(const std::vector<Stage>& stages, const ckks
 }
 
 /// In the order in which they are made. A rotation made of others carries the noise of several key
-/// switches: last, each gets a key of its own.
+/// switches: last, each gets a key of its own, which makes two or three times as many.
 std::vector<Attempt> attempts(const std::vector<Stage>& stages) {
-  if (std::ranges::any_of(stages, &Stage::stacks_squares))
-    return {{}, {{.square_divisor = kSquareDivisor}}, {{.square_divisor = kSquareDivisor}, false}};
-  return {{}, {{.linear = kHighScale}}, {{.linear = kHighScale}, false}};
+  std::vector<double> divisors{1};
+  if (std::ranges::any_of(stages, &Stage::stacks_squares)) divisors.push_back(kSquareDivisor);
+  std::vector<Attempt> attempts;
+  for (const bool composes_rotations : {true, false})
+    for (const bool rescale_last : {false, true})
+      for (const double divisor : divisors)
+        attempts.push_back({composes_rotations, rescale_last, divisor});
+  return attempts;
 }
 
 /// What is filled in once a plan is accepted.
@@ -132,6 +137,70 @@ Failure too_coarse(const SearchOptions& options, double best_error) {
           "activations"};
 }
 
+class Search {
+ public:
+  Search(const std::vector<Stage>& stages, const SearchOptions& options, const Trial& trial)
+      : stages_(stages), options_(options), trial_(trial), levels_(levels_needed(stages)) {}
+
+  Result<Plan> run(Progress& progress) {
+    const std::vector<Attempt> order = attempts(stages_);
+    const std::size_t most = (kMostLogN - kFewestLogN + 1) * order.size();
+    std::size_t tried = 0;
+    for (std::uint32_t log_n = kFewestLogN; log_n <= kMostLogN; ++log_n) {
+      std::map<bool, std::optional<Candidate>> packed;  // by rescale_last
+      for (const Attempt& attempt : order) {
+        progress.update("searching for parameters", tried++, most);
+        const auto [at, is_new] = packed.try_emplace(attempt.rescale_last);
+        if (is_new) at->second = candidate(log_n, attempt.rescale_last);
+        if (!at->second) continue;
+        auto plan = planned(*at->second, attempt);
+        if (!plan) continue;
+        progress.update("searching for parameters", most, most);
+        return *std::move(plan);
+      }
+    }
+    if (!any_params_) return too_deep(levels_);
+    if (!any_packing_) return options_.images > 1 ? too_many(options_.images) : too_large();
+    return too_coarse(options_, best_error_);
+  }
+
+ private:
+  std::optional<Candidate> candidate(std::uint32_t log_n, bool rescale_last) {
+    const std::uint32_t chain = chain_primes(levels_, rescale_last);
+    const auto spec = cheapest_spec(log_n, chain, [&](const CostModel& cost) {
+      return stages_price(stages_, {chain - 1}, cost);
+    });
+    if (!spec) return std::nullopt;
+    any_params_ = true;
+    auto found = pack_twice(stages_, *spec, rescale_last, options_, counted_);
+    if (!found || (options_.images > 1 && found->plan.input.ciphertexts() > 1)) return std::nullopt;
+    any_packing_ = true;
+    return found;
+  }
+
+  /// The candidate's plan, changed as the attempt says, if it computes precisely enough.
+  std::optional<Plan> planned(Candidate& candidate, const Attempt& attempt) {
+    auto& [params, plan] = candidate;
+    choose_scales(plan, stages_, params, options_.largest_logit, attempt.square_divisor);
+    if (!attempt.composes_rotations) plan.keyed = {};
+    const Program program = lower(stages_, plan, params);
+    const TrialResult result = trial_(program, plan, params);
+    best_error_ = std::min(best_error_, result.max_error);
+    if (result.max_error > options_.tolerance() ||
+        headroom_bits(program, result.value_ranges, params) < 1)
+      return std::nullopt;
+    return accepted(plan, program, result, params);
+  }
+
+  const std::vector<Stage>& stages_;
+  const SearchOptions& options_;
+  const Trial& trial_;
+  std::uint32_t levels_;
+  double best_error_ = std::numeric_limits<double>::infinity();
+  bool any_params_ = false, any_packing_ = false;
+  CountedOperators counted_;
+};
+
 }  // namespace
 
 double headroom_bits(const Program& program, const std::vector<double>& value_ranges,
@@ -152,40 +221,7 @@ Result<Plan> search(const std::vector<Stage>& stages, const SearchOptions& optio
                     const Trial& trial, Progress& progress) {
   if (stages.back().out_shape()[0] > kMaxOutputs)
     return options.images > 1 ? too_many(options.images) : too_large();
-  const std::uint32_t levels = levels_needed(stages);
-  double best_error = std::numeric_limits<double>::infinity();
-  bool any_params = false, any_packing = false;
-  std::size_t tried = 0;
-  CountedOperators counted;
-  for (std::uint32_t log_n = 13; log_n <= 16; ++log_n)
-    for (const bool rescale_last : {false, true}) {
-      const std::uint32_t chain = chain_primes(levels, rescale_last);
-      const auto spec = cheapest_spec(log_n, chain, [&](const CostModel& cost) {
-        return stages_price(stages, {chain - 1}, cost);
-      });
-      if (!spec) continue;
-      any_params = true;
-      progress.update("searching for parameters", tried++, 8);
-      auto found = pack_twice(stages, *spec, rescale_last, options, counted);
-      if (!found || (options.images > 1 && found->plan.input.ciphertexts() > 1)) continue;
-      any_packing = true;
-      auto& [params, plan] = *found;
-      for (const Attempt& attempt : attempts(stages)) {
-        choose_scales(plan, stages, params, options.largest_logit, attempt.scales);
-        if (!attempt.composes_rotations) plan.keyed = {};
-        const Program program = lower(stages, plan, params);
-        const TrialResult result = trial(program, plan, params);
-        best_error = std::min(best_error, result.max_error);
-        if (result.max_error > options.tolerance() ||
-            headroom_bits(program, result.value_ranges, params) < 1)
-          continue;
-        progress.update("searching for parameters", 8, 8);
-        return accepted(std::move(plan), program, result, params);
-      }
-    }
-  if (!any_params) return too_deep(levels);
-  if (!any_packing) return options.images > 1 ? too_many(options.images) : too_large();
-  return too_coarse(options, best_error);
+  return Search(stages, options, trial).run(progress);
 }
 
 }  // namespace veilray::plan

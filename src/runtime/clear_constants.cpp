@@ -16,17 +16,24 @@ std::vector<ClearDiagonal> diagonals_of(const plan::LinearLayer& layer, std::uin
   const auto [first, last] = layer.terms_of(out);
   std::vector<ClearDiagonal> diagonals(last - first);
   const bool as_runs =
-      period == slots && layer.matrix.count_runs(out, period) * sizeof(ClearDiagonal::Run) <
+      period == slots && layer.matrix.count_stretches(out, period) * sizeof(ClearDiagonal::Run) <
                              diagonals.size() * period * sizeof(float);
   if (!as_runs)
     for (ClearDiagonal& diagonal : diagonals) diagonal.slots.resize(period);
   layer.for_each_run(out, period, [&](std::uint32_t term, const plan::SlotRun& run) {
     auto& [values, runs] = diagonals[term];
     const auto weight = static_cast<float>(run.weight);
-    if (as_runs) {
+    if (as_runs && run.stride == 1) {
       runs.push_back({run.first, run.count, weight});
-    } else {
-      for (std::uint32_t k = 0; k < run.count; ++k) values[run.first + k] += weight;
+      return;
+    }
+    for (std::uint32_t k = 0; k < run.count; ++k) {
+      const std::uint32_t slot = run.first + k * run.stride;
+      if (as_runs) {
+        runs.push_back({slot, 1, weight});
+      } else {
+        values[slot] += weight;
+      }
     }
   });
   return diagonals;

@@ -220,8 +220,8 @@ class Calibration {
 
 /// Large latents hold many positions, and take long.
 std::size_t latents_for(std::int64_t size) {
-  constexpr std::size_t kMost = 64, kFewest = 16;
-  return size <= 32 ? kMost : kFewest;
+  constexpr std::size_t kMost = 64, kFew = 16, kFewest = 8;
+  return size <= 32 ? kMost : size <= 128 ? kFew : kFewest;
 }
 
 }  // namespace

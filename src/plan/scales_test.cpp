@@ -19,7 +19,7 @@ struct Unscaled {
     plan.rescale_last = false;
     plan.params.chain_primes = testing_networks::levels_of(made) + 1;
     const auto params = ckks::testing::toy_params(plan.params).value();
-    choose_scales(plan, made, params, largest_logit, {});
+    choose_scales(plan, made, params, largest_logit);
     program = lower(made, plan, params);
     modulus = std::exp2(params.log_q({1}));
   }

@@ -220,7 +220,7 @@ class Calibration {
 
 /// Large latents hold many positions, and take long.
 std::size_t latents_for(std::int64_t size) {
-  constexpr std::size_t kMost = 64, kFew = 16, kFewest = 4;
+  constexpr std::size_t kMost = 64, kFew = 16, kFewest = 8;
   return size <= 32 ? kMost : size <= 128 ? kFew : kFewest;
 }
 

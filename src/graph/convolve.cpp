@@ -63,24 +63,34 @@ VEILRAY_INLINE void sum_stretch(double* sums, const RowOperands& row, std::int64
   std::memcpy(sums + from, acc, sizeof(acc));
 }
 
-VEILRAY_INLINE double sum_at(const RowOperands& row, std::int64_t x) {
-  double sum = 0;
+/// sums[x] for x in [from, from + kCount), with any stride.
+template <int kCount>
+VEILRAY_INLINE void sum_apart(double* sums, const RowOperands& row, std::int64_t from) {
+  double acc[kCount] = {};
   const float* weight = row.weight;
   for (std::int64_t c = 0; c < row.channels; ++c)
     for (std::int64_t dy = 0; dy < row.height; ++dy) {
-      const double* in = row.in.row(row.first_channel + c, row.first_row + dy) + x * row.stride;
-      for (std::int64_t dx = 0; dx < row.width; ++dx) sum += double{*weight++} * in[dx];
+      const double* in = row.in.row(row.first_channel + c, row.first_row + dy) + from * row.stride;
+      for (std::int64_t dx = 0; dx < row.width; ++dx, ++in) {
+        const double w = double{*weight++};
+        for (int k = 0; k < kCount; ++k) acc[k] += w * in[k * row.stride];
+      }
     }
-  return sum;
+  std::memcpy(sums + from, acc, sizeof(acc));
 }
 
+/// The last stretch is moved back where it would reach beyond the row: sums are the same again.
 VEILRAY_SIMD_CLONES void sum_row(double* sums, std::int64_t count, const RowOperands& row) {
+  constexpr int kApart = 4;
   std::int64_t x = 0;
-  if (row.stride == 1) {
+  if (row.stride == 1 && count >= kLanes) {
     for (; x + 4 * kLanes <= count; x += 4 * kLanes) sum_stretch<4>(sums, row, x);
-    for (; x + kLanes <= count; x += kLanes) sum_stretch<1>(sums, row, x);
+    for (; x < count; x += kLanes) sum_stretch<1>(sums, row, std::min(x, count - kLanes));
+  } else if (count >= kApart) {
+    for (; x < count; x += kApart) sum_apart<kApart>(sums, row, std::min(x, count - kApart));
+  } else {
+    for (; x < count; ++x) sum_apart<1>(sums, row, x);
   }
-  for (; x < count; ++x) sums[x] = sum_at(row, x);
 }
 
 double factor(const std::vector<float>& factors, std::size_t i) {

@@ -46,25 +46,28 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   planes.erase(std::unique(planes.begin(), planes.end()), planes.end());
 
   // Marked, not sorted: there may be many times as many as are distinct. By pair of ciphertexts, of
-  // which most have none in a layout of many.
+  // which most have none in a layout of many. Copies of the result read the same from every
+  // multiple of its period farther away.
   const std::uint32_t period = matrix.in.period(), ins = matrix.in.ciphertexts();
+  const std::uint32_t distinct = std::min(period, matrix.out.period());
   std::vector<std::vector<std::uint64_t>> marked(std::size_t{matrix.out.ciphertexts()} * ins);
-  for (std::uint32_t copy = 0; copy < matrix.out.slots(); copy += matrix.out.period())
-    for (const Move& c : channels)
-      for (const Move& p : planes) {
-        auto& distances = marked[std::size_t{c.out + p.out} * ins + c.in + p.in];
-        if (distances.empty()) distances.resize(period / kMarkBits + 1);
-        const auto distance = wrap(std::int64_t{c.distance} + p.distance - copy, period);
-        distances[distance / kMarkBits] |= std::uint64_t{1} << distance % kMarkBits;
-      }
+  for (const Move& c : channels)
+    for (const Move& p : planes) {
+      auto& distances = marked[std::size_t{c.out + p.out} * ins + c.in + p.in];
+      if (distances.empty()) distances.resize(distinct / kMarkBits + 1);
+      const auto distance = wrap(std::int64_t{c.distance} + p.distance, distinct);
+      distances[distance / kMarkBits] |= std::uint64_t{1} << distance % kMarkBits;
+    }
   std::vector<Diagonal> diagonals;
   for (std::uint32_t out = 0; out < matrix.out.ciphertexts(); ++out)
     for (std::uint32_t in = 0; in < ins; ++in) {
       const auto& distances = marked[std::size_t{out} * ins + in];
-      for (std::uint32_t word = 0; word < distances.size(); ++word)
-        for (std::uint64_t left = distances[word]; left != 0; left &= left - 1)
-          diagonals.push_back(
-              {out, in, word * kMarkBits + static_cast<std::uint32_t>(std::countr_zero(left))});
+      for (std::uint32_t copy = 0; copy < period; copy += distinct)
+        for (std::uint32_t word = 0; word < distances.size(); ++word)
+          for (std::uint64_t left = distances[word]; left != 0; left &= left - 1)
+            diagonals.push_back(
+                {out, in,
+                 copy + word * kMarkBits + static_cast<std::uint32_t>(std::countr_zero(left))});
     }
   return diagonals;
 }

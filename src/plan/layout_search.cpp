@@ -20,7 +20,7 @@ namespace {
 
 /// A pair of layouts that needs more for each image is not worth counting. Where a stage has no
 /// other, because its tensors are large, more are allowed.
-constexpr std::array<std::size_t, 2> kMostDiagonals{20000, 400000};
+constexpr std::array<std::size_t, 2> kMostDiagonals{20000, 1000000};
 
 /// The dynamic programme: for each candidate of a stage's result, the cheapest way to it.
 struct Way {

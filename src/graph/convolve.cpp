@@ -43,53 +43,41 @@ struct RowOperands {
 typedef double Doubles __attribute__((vector_size(64)));
 constexpr std::int64_t kLanes = sizeof(Doubles) / sizeof(double);
 
-/// sums[x] for x in [from, from + kVectors * kLanes), with stride 1.
-template <int kVectors>
-VEILRAY_INLINE void sum_stretch(double* sums, const RowOperands& row, std::int64_t from) {
-  Doubles acc[kVectors] = {};
-  const float* weight = row.weight;
-  for (std::int64_t c = 0; c < row.channels; ++c)
-    for (std::int64_t dy = 0; dy < row.height; ++dy) {
-      const double* in = row.in.row(row.first_channel + c, row.first_row + dy) + from;
-      for (std::int64_t dx = 0; dx < row.width; ++dx, ++in) {
-        const double w = double{*weight++};
-        for (int v = 0; v < kVectors; ++v) {
-          Doubles x;
-          std::memcpy(&x, in + v * kLanes, sizeof(x));
-          acc[v] += w * x;
-        }
-      }
-    }
-  std::memcpy(sums + from, acc, sizeof(acc));
-}
-
-/// sums[x] for x in [from, from + kCount), with any stride.
-template <int kCount>
-VEILRAY_INLINE void sum_apart(double* sums, const RowOperands& row, std::int64_t from) {
-  double acc[kCount] = {};
+/// Sums that lie next to each other from sums[from] on: kCount values, of doubles or of vectors of
+/// them (with stride 1), whose inputs are `step` apart.
+template <class Value, int kCount>
+VEILRAY_INLINE void sum_values(double* sums, const RowOperands& row, std::int64_t from,
+                               std::int64_t step) {
+  Value acc[kCount] = {};
   const float* weight = row.weight;
   for (std::int64_t c = 0; c < row.channels; ++c)
     for (std::int64_t dy = 0; dy < row.height; ++dy) {
       const double* in = row.in.row(row.first_channel + c, row.first_row + dy) + from * row.stride;
       for (std::int64_t dx = 0; dx < row.width; ++dx, ++in) {
         const double w = double{*weight++};
-        for (int k = 0; k < kCount; ++k) acc[k] += w * in[k * row.stride];
+        for (int k = 0; k < kCount; ++k) {
+          Value x;
+          std::memcpy(&x, in + k * step, sizeof(x));
+          acc[k] += w * x;
+        }
       }
     }
   std::memcpy(sums + from, acc, sizeof(acc));
 }
 
-/// The last stretch is moved back where it would reach beyond the row: sums are the same again.
+/// The last values are moved back where they would reach beyond the row: sums are the same again.
 VEILRAY_SIMD_CLONES void sum_row(double* sums, std::int64_t count, const RowOperands& row) {
   constexpr int kApart = 4;
   std::int64_t x = 0;
   if (row.stride == 1 && count >= kLanes) {
-    for (; x + 4 * kLanes <= count; x += 4 * kLanes) sum_stretch<4>(sums, row, x);
-    for (; x < count; x += kLanes) sum_stretch<1>(sums, row, std::min(x, count - kLanes));
+    for (; x + 4 * kLanes <= count; x += 4 * kLanes) sum_values<Doubles, 4>(sums, row, x, kLanes);
+    for (; x < count; x += kLanes)
+      sum_values<Doubles, 1>(sums, row, std::min(x, count - kLanes), kLanes);
   } else if (count >= kApart) {
-    for (; x < count; x += kApart) sum_apart<kApart>(sums, row, std::min(x, count - kApart));
+    for (; x < count; x += kApart)
+      sum_values<double, kApart>(sums, row, std::min(x, count - kApart), row.stride);
   } else {
-    for (; x < count; ++x) sum_apart<1>(sums, row, x);
+    for (; x < count; ++x) sum_values<double, 1>(sums, row, x, row.stride);
   }
 }
 

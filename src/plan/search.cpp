@@ -86,7 +86,7 @@ std::optional<Candidate> pack_twice(const std::vector<Stage>& stages, const ckks
 }
 
 /// In the order in which they are made. A rotation made of others carries the noise of several key
-/// switches: last, each gets a key of its own, which makes two or three times as many.
+/// switches: last, each gets a key of its own, which makes several times as many.
 std::vector<Attempt> attempts(const std::vector<Stage>& stages) {
   std::vector<double> divisors{1};
   if (std::ranges::any_of(stages, &Stage::stacks_squares)) divisors.push_back(kSquareDivisor);

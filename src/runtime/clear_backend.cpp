@@ -82,9 +82,6 @@ void disturb(Slots& value, double deviation, std::initializer_list<std::uint64_t
   for (double& x : value) x += deviation * stream.next();
 }
 
-/// Slots that products are summed over at a time: so few that all operands stay in cache.
-constexpr std::size_t kBlock = 1024;
-
 VEILRAY_SIMD_CLONES void add_products(double* sum, const float* weights, const double* x,
                                       std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) sum[i] += static_cast<double>(weights[i]) * x[i];
@@ -125,7 +122,9 @@ ClearBackend::Value ClearBackend::product_sum(const plan::op::ProductSums& op, s
   const auto terms =
       std::ranges::equal_range(layer.terms, giant, {}, &plan::LinearLayer::Term::giant);
   const auto first = static_cast<std::uint32_t>(terms.begin() - layer.terms.begin());
-  const std::size_t slots = layer.matrix.out.slots(), block = std::min(kBlock, slots);
+  const std::size_t slots = layer.matrix.out.slots();
+  // So few at a time that all operands stay in cache.
+  const std::size_t block = std::min<std::size_t>(ClearDiagonal::kBlock, slots);
   Value sums(slots, 0.0), squares(noise_ ? slots : 0, 0.0);
   for (std::size_t begin = 0; begin < slots; begin += block)
     for (std::uint32_t t = 0; t < terms.size(); ++t) {

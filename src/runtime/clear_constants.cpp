@@ -6,13 +6,11 @@
 namespace veilray::runtime {
 namespace {
 
-/// Vectors are no shorter: loops over slots go through them whole.
-constexpr std::uint32_t kShortest = 1024;
-
 /// Those of the terms of output ciphertext `out`.
 std::vector<ClearDiagonal> diagonals_of(const plan::LinearLayer& layer, std::uint32_t out) {
   const std::uint32_t slots = layer.matrix.out.slots();
-  const auto period = std::max(layer.matrix.weight_period(), std::min(kShortest, slots));
+  const auto period =
+      std::max(layer.matrix.weight_period(), std::min(ClearDiagonal::kBlock, slots));
   const auto [first, last] = layer.terms_of(out);
   std::vector<ClearDiagonal> diagonals(last - first);
   const bool as_runs =
@@ -25,15 +23,11 @@ std::vector<ClearDiagonal> diagonals_of(const plan::LinearLayer& layer, std::uin
     const auto weight = static_cast<float>(run.weight);
     if (as_runs && run.stride == 1) {
       runs.push_back({run.first, run.count, weight});
-      return;
-    }
-    for (std::uint32_t k = 0; k < run.count; ++k) {
-      const std::uint32_t slot = run.first + k * run.stride;
-      if (as_runs) {
-        runs.push_back({slot, 1, weight});
-      } else {
-        values[slot] += weight;
-      }
+    } else if (as_runs) {
+      for (std::uint32_t k = 0; k < run.count; ++k)
+        runs.push_back({run.first + k * run.stride, 1, weight});
+    } else {
+      for (std::uint32_t k = 0; k < run.count; ++k) values[run.first + k * run.stride] += weight;
     }
   });
   return diagonals;

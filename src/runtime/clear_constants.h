@@ -17,6 +17,9 @@ struct ClearDiagonal {
     std::uint32_t first, count;
     float weight;
   };
+  /// `slots` are at least so many, or all: loops go through as many at a time.
+  static constexpr std::uint32_t kBlock = 1024;
+
   std::vector<float> slots;  // the first, a power of two of them; the others repeat these
   std::vector<Run> runs;     // instead: their sum is what all the slots hold
 };

@@ -43,6 +43,14 @@ Parameters initial_parameters(const vision::vqgan::Config& config, std::uint64_t
   return parameters;
 }
 
+torch::Tensor in_one_piece(const Parameters& parameters) {
+  std::vector<torch::Tensor> flat;
+  for (const auto& [name, values] : parameters) {
+    if (name != kCodes) flat.push_back(values.flatten());
+  }
+  return at::cat(flat);
+}
+
 }  // namespace
 
 VqganNetwork::VqganNetwork(const vision::vqgan::Config& config, std::uint64_t seed,
@@ -51,7 +59,22 @@ VqganNetwork::VqganNetwork(const vision::vqgan::Config& config, std::uint64_t se
       encoder_(vision::vqgan::encoder_stages(config)),
       decoder_(vision::vqgan::decoder_stages(config)),
       parameters_(initial_parameters(config, seed, device)),
-      compute_(compute) {}
+      values_(in_one_piece(parameters_)),
+      compute_(compute) {
+  track();
+}
+
+void VqganNetwork::track() {
+  std::vector<std::int64_t> sizes;
+  for (const auto& [name, values] : parameters_) {
+    if (name != kCodes) sizes.push_back(values.numel());
+  }
+  const auto parts = values_.split_with_sizes(sizes);
+  auto part = parts.begin();
+  for (auto& [name, values] : parameters_) {
+    if (name != kCodes) values = (part++)->view(values.sizes());
+  }
+}
 
 torch::Tensor VqganNetwork::convolve(const torch::Tensor& x, const std::string& name,
                                      std::int64_t stride, std::int64_t padding) const {
@@ -59,9 +82,10 @@ torch::Tensor VqganNetwork::convolve(const torch::Tensor& x, const std::string& 
                     at(name + ".bias").to(compute_), stride, padding);
 }
 
+// In the type of its input, at half of float32's traffic in bfloat16; libtorch sums in float32.
 torch::Tensor VqganNetwork::normalise(const torch::Tensor& x, const std::string& name) const {
-  return at::group_norm(x.to(torch::kFloat32), kGroups, at(name + ".weight"), at(name + ".bias"),
-                        kEpsilon);
+  return at::group_norm(x, kGroups, at(name + ".weight").to(x.scalar_type()),
+                        at(name + ".bias").to(x.scalar_type()), kEpsilon);
 }
 
 torch::Tensor VqganNetwork::resnet_block(const torch::Tensor& x, const Stage& stage) const {
@@ -106,8 +130,7 @@ torch::Tensor VqganNetwork::run(const std::vector<Stage>& stages, torch::Tensor 
         x = convolve(at::constant_pad_nd(x, {0, 1, 0, 1}), stage.name, 2, 0);
         break;
       case StageKind::kUpsample:
-        x = convolve(at::upsample_nearest2d(x, c10::nullopt, at::ArrayRef<double>({2.0, 2.0})),
-                     stage.name);
+        x = convolve(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), stage.name);
         break;
       case StageKind::kHead:
         x = convolve(at::silu(normalise(x, stage.name + ".norm_out")), stage.name + ".conv_out");

@@ -12,7 +12,7 @@ inline constexpr const char* kCodes = "quantize.embedding.weight";  // the codeb
 
 /// The network's layers are read off the same list of stages from which the program's encoder and
 /// decoder are made, and its parameters carry the file's names: what is trained here is what runs
-/// there. Convolutions compute in `compute` (float32 or bfloat16), norms always in float32.
+/// there. Convolutions and norms compute in `compute` (float32 or bfloat16; sums are float32).
 class VqganNetwork {
  public:
   /// Uniform weights in +-1/sqrt(fan in), norms at one and zero; the codebook waits for its first
@@ -33,6 +33,13 @@ class VqganNetwork {
   const Parameters& parameters() const noexcept { return parameters_; }
   const torch::Tensor& at(const std::string& name) const { return parameters_.at(name); }
 
+  /// All parameters but the codes, one behind another, [n]: an optimiser's step on it is a few
+  /// operations, where one on each of some hundred tensors would take a GPU longer than the
+  /// network.
+  torch::Tensor& values() noexcept { return values_; }
+  /// Makes the parameters parts of values() anew, as autograd wants it before each backward pass.
+  void track();
+
  private:
   torch::Tensor run(const std::vector<vision::vqgan::Stage>& stages, torch::Tensor x) const;
   torch::Tensor convolve(const torch::Tensor& x, const std::string& name, std::int64_t stride = 1,
@@ -44,6 +51,7 @@ class VqganNetwork {
   vision::vqgan::Config config_;
   std::vector<vision::vqgan::Stage> encoder_, decoder_;
   Parameters parameters_;
+  torch::Tensor values_;
   torch::Dtype compute_;
 };
 

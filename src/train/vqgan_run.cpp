@@ -72,7 +72,9 @@ struct Films {
   torch::Tensor training, validation;
 };
 
-Result<Films> read_films(const VqganRun& run, ThreadPool& pool, Progress& progress) {
+/// Films as bytes, on the device: 64 KiB each.
+Result<Films> read_films(const VqganRun& run, torch::Device device, ThreadPool& pool,
+                         Progress& progress) {
   const auto load = [&](const std::vector<std::string>& sources,
                         dataset::Split split) -> Result<FilmSet> {
     VEILRAY_TRY(data, dataset::read_dataset(run.data, {.sources = sources}));
@@ -88,7 +90,7 @@ Result<Films> read_films(const VqganRun& run, ThreadPool& pool, Progress& progre
                training.pixels.size(0), validation.pixels.size(0),
                training.skipped.size() + validation.skipped.size());
   }
-  return Films{training.pixels, validation.pixels};
+  return Films{training.pixels.to(device), validation.pixels.to(device)};
 }
 
 /// The results' folder, and the log that stands in it.
@@ -194,7 +196,7 @@ Status run_vqgan(const VqganRun& run, ThreadPool& pool, Progress& progress) {
   VqganTrainer trainer(recipe, device);
   Results results(run, recipe);
   VEILRAY_CHECK_OK(results.begin(trainer));  // before the films are read, which takes long
-  VEILRAY_TRY(films, read_films(run, pool, progress));
+  VEILRAY_TRY(films, read_films(run, device, pool, progress));
   VEILRAY_CHECK_OK(make_folder(run.output));
   const auto samples =
       whole_films(films.validation, 0, std::min(kSamples, films.validation.size(0)), device);

@@ -19,16 +19,6 @@ torch::Dtype compute_type(const VqganRecipe& recipe) {
   return recipe.bfloat16 ? torch::kBFloat16 : torch::kFloat32;
 }
 
-// All but the codes, which follow by moving averages.
-std::vector<torch::Tensor> trained_by_gradients(Parameters& parameters) {
-  std::vector<torch::Tensor> trained;
-  for (auto& [name, values] : parameters) {
-    if (name == kCodes) continue;
-    trained.push_back(values.set_requires_grad(true));
-  }
-  return trained;
-}
-
 torch::Tensor neighbour_differences(const torch::Tensor& x, std::int64_t axis) {
   return x.slice(axis, 1) - x.slice(axis, 0, -1);
 }
@@ -41,7 +31,7 @@ VqganTrainer::VqganTrainer(const VqganRecipe& recipe, torch::Device device)
       network_(recipe.network, recipe.seed, device, compute_type(recipe)),
       averaged_(recipe.network, recipe.seed, device, torch::kFloat32),
       codebook_(network_.at(kCodes)),
-      optimizer_(trained_by_gradients(network_.parameters()),
+      optimizer_({network_.values().set_requires_grad(true)},
                  torch::optim::AdamOptions(recipe.learning_rate).betas({0.9, 0.99})) {
   if (recipe.adversary) adversary_.emplace(recipe, device);
 }
@@ -94,6 +84,7 @@ VqganTrainer::Loss VqganTrainer::loss(const torch::Tensor& made, const torch::Te
 VqganTerms VqganTrainer::take_step(const torch::Tensor& images) {
   for (auto& group : optimizer_.param_groups()) group.options().set_lr(learning_rate());
   optimizer_.zero_grad();
+  network_.track();
   const auto vectors = network_.before_codes(network_.encode(images));
   const auto step = static_cast<std::uint64_t>(step_);
   if (step_ == 0 && !codebook_.placed()) {
@@ -103,8 +94,7 @@ VqganTerms VqganTrainer::take_step(const torch::Tensor& images) {
   const auto made = network_.decode(quantized.codes);
   auto [total, terms] = loss(made, images, quantized.commitment);
   total.backward();
-  torch::nn::utils::clip_grad_norm_(optimizer_.param_groups().front().params(),
-                                    recipe_.gradient_clip);
+  torch::nn::utils::clip_grad_norm_(network_.values(), recipe_.gradient_clip);
   optimizer_.step();
   codebook_.follow(vectors, quantized.indices, step_seed(recipe_.seed, kCodeStream, step));
   if (has_opponent()) {
@@ -121,7 +111,8 @@ void VqganTrainer::average() {
   // Young averages follow faster, or the random beginning would linger.
   const double decay = std::min(recipe_.weight_average,
                                 static_cast<double>(step_) / static_cast<double>(step_ + 10));
-  for (auto& [name, values] : averaged_.parameters()) values.lerp_(network_.at(name), 1.0 - decay);
+  averaged_.values().lerp_(network_.values(), 1.0 - decay);
+  averaged_.parameters().at(kCodes).lerp_(network_.at(kCodes), 1.0 - decay);
 }
 
 Status VqganTrainer::train(const torch::Tensor& pixels, const torch::Tensor& validation,

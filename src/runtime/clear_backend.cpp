@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/simd.h"
 #include "runtime/noise_stream.h"
@@ -82,6 +83,14 @@ void disturb(Slots& value, double deviation, std::initializer_list<std::uint64_t
   for (double& x : value) x += deviation * stream.next();
 }
 
+// Where every slot's variance is its own.
+void disturb(Slots& value, const Slots& squares, double deviation,
+             std::initializer_list<std::uint64_t> names) {
+  NoiseStream stream(names);
+  for (std::size_t i = 0; i < value.size(); ++i)
+    value[i] += deviation * stream.next() * std::sqrt(squares[i]);
+}
+
 VEILRAY_SIMD_CLONES void add_products(double* sum, const float* weights, const double* x,
                                       std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) sum[i] += static_cast<double>(weights[i]) * x[i];
@@ -115,38 +124,51 @@ double ClearBackend::operation_noise(const plan::Step& step) const {
   return 0;
 }
 
-ClearBackend::Value ClearBackend::product_sum(const plan::op::ProductSums& op, std::size_t giant,
-                                              plan::ValueId result,
+std::span<const plan::LinearLayer::Term> ClearBackend::terms(std::uint32_t layer,
+                                                             std::uint32_t giant) const {
+  return std::ranges::equal_range(program_.layers[layer].terms, giant, {},
+                                  &plan::LinearLayer::Term::giant);
+}
+
+// A noisy sum finds in its place the sum of its operands' squares. Most sums of a layer have the
+// same operands.
+std::size_t ClearBackend::prepare(const plan::Step& step, std::span<const Value* const> operands,
+                                  std::span<Value> results) const {
+  const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
+  if (products == nullptr || !noise_) return step.results;
+  for (std::uint32_t giant = 0; giant < step.results; ++giant) {
+    const auto first = constants_.first_of_same_operands(products->layer, giant);
+    if (first < giant) {
+      results[giant] = results[first];
+      continue;
+    }
+    results[giant].assign(operands.front()->size(), 0.0);
+    for (const auto& term : terms(products->layer, giant))
+      add_squares(results[giant].data(), operands[term.baby]->data(), results[giant].size());
+  }
+  return step.results;
+}
+
+ClearBackend::Value ClearBackend::product_sum(std::uint32_t layer, std::uint32_t giant,
                                               std::span<const Value* const> babies) const {
-  const auto& layer = program_.layers[op.layer];
-  const auto terms =
-      std::ranges::equal_range(layer.terms, giant, {}, &plan::LinearLayer::Term::giant);
-  const auto first = static_cast<std::uint32_t>(terms.begin() - layer.terms.begin());
-  const std::size_t slots = layer.matrix.out.slots();
+  const auto terms = this->terms(layer, giant);
+  const auto first = static_cast<std::uint32_t>(terms.data() - program_.layers[layer].terms.data());
+  const std::size_t slots = babies.front()->size();
   // So few at a time that all operands stay in cache.
   const std::size_t block = std::min<std::size_t>(ClearDiagonal::kBlock, slots);
-  Value sums(slots, 0.0), squares(noise_ ? slots : 0, 0.0);
+  Value sums(slots, 0.0);
   for (std::size_t begin = 0; begin < slots; begin += block)
     for (std::uint32_t t = 0; t < terms.size(); ++t) {
-      const auto& repeated = constants_.diagonal(op.layer, first + t).slots;
-      const double* x = babies[terms[t].baby]->data() + begin;
-      if (!repeated.empty()) {
-        const float* weights = repeated.data() + (begin & (repeated.size() - 1));
-        add_products(sums.data() + begin, weights, x, block);
-      }
-      if (noise_) add_squares(squares.data() + begin, x, block);
+      const auto& repeated = constants_.diagonal(layer, first + t).slots;
+      if (repeated.empty()) continue;
+      const float* weights = repeated.data() + (begin & (repeated.size() - 1));
+      add_products(sums.data() + begin, weights, babies[terms[t].baby]->data() + begin, block);
     }
   for (std::uint32_t t = 0; t < terms.size(); ++t) {
     const double* x = babies[terms[t].baby]->data();
-    for (const auto& run : constants_.diagonal(op.layer, first + t).runs)
+    for (const auto& run : constants_.diagonal(layer, first + t).runs)
       add_scaled(sums.data() + run.first, double{run.weight}, x + run.first, run.count);
   }
-  if (!noise_) return sums;
-  // The rounding of every plaintext meets the value that it multiplies.
-  NoiseStream stream({noise_->seed, run_, kResults, result.value});
-  const double deviation = noise_->model.encoding() / op.plain_scale.value;
-  for (std::size_t i = 0; i < slots; ++i)
-    sums[i] += deviation * stream.next() * std::sqrt(squares[i]);
   return sums;
 }
 
@@ -156,7 +178,12 @@ void ClearBackend::run(const plan::Step& step, std::size_t part,
   const plan::ValueId id{step.first.value + static_cast<std::uint32_t>(part)};
   Value& result = results[part];
   if (const auto* products = std::get_if<plan::op::ProductSums>(&step.operation)) {
-    result = product_sum(*products, part, id, operands);
+    const Value squares = std::exchange(
+        result, product_sum(products->layer, static_cast<std::uint32_t>(part), operands));
+    // The rounding of every plaintext meets the value that it multiplies.
+    if (noise_)
+      disturb(result, squares, noise_->model.encoding() / products->plain_scale.value,
+              {noise_->seed, run_, kResults, id.value});
   } else {
     result = std::visit(Evaluate{constants_, operands}, step.operation);
     if (const double deviation = noise_ ? operation_noise(step) : 0; deviation > 0)

@@ -26,10 +26,8 @@ class ClearBackend {
   void begin_run() { ++run_; }
 
   /// One part for each result.
-  std::size_t prepare(const plan::Step& step, std::span<const Value* const>,
-                      std::span<Value>) const {
-    return step.results;
-  }
+  std::size_t prepare(const plan::Step& step, std::span<const Value* const> operands,
+                      std::span<Value> results) const;
   void run(const plan::Step& step, std::size_t part, std::span<const Value* const> operands,
            std::span<Value> results, std::size_t worker);
   void release(Value&& value) const { Value dead = std::move(value); }
@@ -45,7 +43,8 @@ class ClearBackend {
     const plan::NoiseModel& model;
     std::uint64_t seed;
   };
-  Value product_sum(const plan::op::ProductSums& op, std::size_t giant, plan::ValueId result,
+  std::span<const plan::LinearLayer::Term> terms(std::uint32_t layer, std::uint32_t giant) const;
+  Value product_sum(std::uint32_t layer, std::uint32_t giant,
                     std::span<const Value* const> babies) const;
   double operation_noise(const plan::Step& step) const;
 

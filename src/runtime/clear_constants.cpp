@@ -1,6 +1,7 @@
 #include "runtime/clear_constants.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace veilray::runtime {
@@ -33,6 +34,17 @@ std::vector<ClearDiagonal> diagonals_of(const plan::LinearLayer& layer, std::uin
   return diagonals;
 }
 
+/// For each giant of the layer the first that reads the same babies.
+std::vector<std::uint32_t> same_operands(const plan::LinearLayer& layer) {
+  std::vector<std::vector<std::uint32_t>> babies(layer.giants.size());
+  for (const auto& term : layer.terms) babies[term.giant].push_back(term.baby);
+  std::map<std::vector<std::uint32_t>, std::uint32_t> seen;
+  std::vector<std::uint32_t> firsts;
+  for (std::uint32_t giant = 0; giant < babies.size(); ++giant)
+    firsts.push_back(seen.try_emplace(std::move(babies[giant]), giant).first->second);
+  return firsts;
+}
+
 }  // namespace
 
 ClearConstants::ClearConstants(const plan::Program& program, ThreadPool& pool,
@@ -53,6 +65,7 @@ ClearConstants::ClearConstants(const plan::Program& program, ThreadPool& pool,
     const auto made = std::make_shared<Layer>(layer.matrix, layer.split);
     made->diagonals.resize(layer.terms.size());
     made->biases.resize(outs);
+    made->same_operands = same_operands(layer);
     for (std::uint32_t out = 0; out < outs; ++out) tasks.push_back({layer, *made, out});
     layers_[l] = made;
   }

@@ -33,6 +33,10 @@ class ClearConstants {
   const ClearDiagonal& diagonal(std::uint32_t layer, std::uint32_t term) const {
     return layers_[layer]->diagonals[term];
   }
+  /// The first result of the layer that is made of the same operands as result `giant`.
+  std::uint32_t first_of_same_operands(std::uint32_t layer, std::uint32_t giant) const {
+    return layers_[layer]->same_operands[giant];
+  }
   std::span<const double> bias(std::uint32_t layer, std::uint32_t out) const {
     return layers_[layer]->biases[out];
   }
@@ -41,8 +45,9 @@ class ClearConstants {
   struct Layer {
     plan::SlotMatrix matrix;  // that they are of
     plan::StepSplit split;
-    std::vector<ClearDiagonal> diagonals;     // one a term
-    std::vector<std::vector<double>> biases;  // one an output ciphertext
+    std::vector<ClearDiagonal> diagonals;      // one a term
+    std::vector<std::uint32_t> same_operands;  // one a result
+    std::vector<std::vector<double>> biases;   // one an output ciphertext
   };
   std::vector<std::shared_ptr<const Layer>> layers_;
 };

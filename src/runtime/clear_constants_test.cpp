@@ -67,6 +67,31 @@ TEST(ClearConstants, HoldWhatTheLayersDiagonalsDoAsSlotsOrAsRuns) {
   EXPECT_GT(as_runs, 100U);
 }
 
+std::vector<std::uint32_t> babies_of(const plan::LinearLayer& layer, std::uint32_t giant) {
+  std::vector<std::uint32_t> babies;
+  for (const auto& term : layer.terms)
+    if (term.giant == giant) babies.push_back(term.baby);
+  return babies;
+}
+
+TEST(ClearConstants, NameTheFirstSumOfTheSameOperands) {
+  ThreadPool pool(1);
+  std::size_t first = 0, later = 0;
+  for (std::uint64_t seed = 0; seed < kConstantsSeeds; ++seed) {
+    const auto program = program_of({layer_of_seed(seed)});
+    const auto& layer = program.layers.front();
+    const ClearConstants constants(program, pool);
+    for (std::uint32_t giant = 0; giant < layer.giants.size(); ++giant) {
+      std::uint32_t want = 0;
+      while (babies_of(layer, want) != babies_of(layer, giant)) ++want;
+      EXPECT_EQ(constants.first_of_same_operands(0, giant), want) << "seed " << seed;
+      ++(want == giant ? first : later);
+    }
+  }
+  EXPECT_GT(first, 100U);
+  EXPECT_GT(later, 100U);
+}
+
 TEST(ClearConstants, AreTakenOverWhereALayerIsTheSameAndMadeWhereItIsNot) {
   ThreadPool pool(1);
   const auto first = layer_of_seed(1), second = layer_of_seed(2), other = layer_of_seed(3);

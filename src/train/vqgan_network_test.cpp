@@ -90,6 +90,27 @@ TEST(VqganNetwork, StartsFromItsSeed) {
   EXPECT_FALSE(a.at(name).equal(c.at(name)));
 }
 
+TEST(VqganNetwork, HoldsAllButTheCodesInOnePiece) {
+  VqganNetwork network(vqgan_test::small_config(), 1, torch::kCPU, torch::kFloat32);
+  std::int64_t count = 0;
+  for (const auto& [name, values] : network.parameters()) {
+    if (name != kCodes) count += values.numel();
+  }
+  EXPECT_EQ(network.values().numel(), count);
+
+  network.values().set_requires_grad(true);
+  network.track();
+  const auto image = to_torch(vqgan_test::wave_image(32, 32, 5)).unsqueeze(0);
+  network.encode(image).square().sum().backward();
+  EXPECT_GT(network.values().grad().norm().item<double>(), 0.0);
+
+  const torch::NoGradGuard no_grad;
+  network.values().fill_(2.0);
+  for (const auto& [name, values] : network.parameters()) {
+    EXPECT_EQ((values == 2.0).all().item<bool>(), name != kCodes) << name;
+  }
+}
+
 TEST(VqganNetwork, HalvesOfAFloatComeCloseInBfloat16) {
   const auto config = vqgan_test::small_config();
   const VqganNetwork exact(config, 1, torch::kCPU, torch::kFloat32);

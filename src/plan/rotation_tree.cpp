@@ -18,19 +18,25 @@ class TreeGrower {
     missing_.erase(std::unique(missing_.begin(), missing_.end()), missing_.end());
     std::erase(missing_, 0U);
     for (const std::uint32_t step : missing_) is_missing_[step] = true;
-    nodes_.push_back({0, false});
+    if (missing_.size() >= kMany) node_at_.assign(slots, kNone);
+    add_node(0);
   }
 
   RotationTree grow() && {
     while (!missing_.empty())
-      if (!branch() && !detour()) add(0, missing_.front(), missing_.front());
+      if (!branch() && !detour()) add(0, missing_.front());
     return std::move(tree_);
   }
 
  private:
+  /// From so many steps on, which dense layers want, nodes are looked up by their step.
+  static constexpr std::size_t kMany = 128;
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
   struct Node {
     std::uint32_t step;
-    bool branches;
+    std::size_t in_reach;  // of the missing steps, by one key
+    bool branches = false;
   };
 
   std::uint32_t between(std::uint32_t from, std::uint32_t to) const {
@@ -50,45 +56,56 @@ class TreeGrower {
 
   /// Edges to all that is in reach of the node from which most is.
   bool branch() {
-    std::size_t most = 0;
-    std::uint32_t best = 0;
-    for (const Node& node : nodes_) {
-      const std::size_t count = in_reach(node.step);
-      if (count > most) most = count, best = node.step;
-    }
-    if (most == 0) return false;
+    const auto best = std::ranges::max_element(nodes_, {}, &Node::in_reach);
+    if (best->in_reach == 0) return false;
+    const auto parent = static_cast<std::size_t>(best - nodes_.begin());
     for (const std::uint32_t to : std::vector(missing_))
-      if (keyed_.contains(between(best, to))) add(best, between(best, to), to);
+      if (keyed_.contains(between(nodes_[parent].step, to))) add(parent, to);
     return true;
   }
 
   /// An edge to the step, itself not wanted, from which most is in reach.
   bool detour() {
     if (detours_ == kMostDetours) return false;
-    std::size_t most = 0;
-    std::optional<RotationTree::Edge> best;
+    std::size_t most = 0, parent = 0;
+    std::optional<std::uint32_t> best;
     bool best_branches = false;
-    for (const Node& node : nodes_)
+    for (std::size_t n = 0; n < nodes_.size(); ++n)
       for (const std::uint32_t step : keyed_.steps()) {
-        const std::uint32_t to = (node.step + step) & (slots_ - 1);
+        const std::uint32_t to = (nodes_[n].step + step) & (slots_ - 1);
         const std::size_t count = in_reach(to);
-        if (count < most || count == 0 || (count == most && (best_branches || !node.branches)))
+        if (count < most || count == 0 || (count == most && (best_branches || !nodes_[n].branches)))
           continue;
-        most = count, best = {node.step, step, to}, best_branches = node.branches;
+        most = count, best = to, parent = n, best_branches = nodes_[n].branches;
       }
     if (!best) return false;
     ++detours_;
-    add(best->from, best->step, best->to);
+    add(parent, *best);
     return true;
   }
 
-  void add(std::uint32_t from, std::uint32_t step, std::uint32_t to) {
-    tree_.edges.push_back({from, step, to});
-    Node& parent = *std::ranges::find(nodes_, from, [](const Node& node) { return node.step; });
-    if (!std::exchange(parent.branches, true)) ++tree_.branching;
-    nodes_.push_back({to, false});
-    std::erase(missing_, to);
+  void add(std::size_t parent, std::uint32_t to) {
+    const std::uint32_t from = nodes_[parent].step;
+    tree_.edges.push_back({from, between(from, to), to});
+    if (!std::exchange(nodes_[parent].branches, true)) ++tree_.branching;
+    if (is_missing_[to]) found(to);
+    add_node(to);
+  }
+  void add_node(std::uint32_t step) {
+    if (!node_at_.empty()) node_at_[step] = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back({step, in_reach(step)});
+  }
+  /// `to` is missing no longer, and in reach of none.
+  void found(std::uint32_t to) {
+    missing_.erase(std::ranges::lower_bound(missing_, to));
     is_missing_[to] = false;
+    if (node_at_.empty()) {
+      for (Node& node : nodes_)
+        if (keyed_.contains(between(node.step, to))) --node.in_reach;
+      return;
+    }
+    for (const std::uint32_t step : keyed_.steps())
+      if (const std::uint32_t n = node_at_[between(step, to)]; n != kNone) --nodes_[n].in_reach;
   }
 
   const StepSet& keyed_;
@@ -96,6 +113,7 @@ class TreeGrower {
   std::vector<std::uint32_t> missing_;
   std::vector<bool> is_missing_;  // by step
   std::vector<Node> nodes_;
+  std::vector<std::uint32_t> node_at_;  // by step, where there are many
   RotationTree tree_;
   int detours_ = 0;
 };

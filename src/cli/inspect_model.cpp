@@ -17,6 +17,7 @@
 #include "plan/cost.h"
 #include "plan/key_search.h"
 #include "plan/model.h"
+#include "runtime/inference.h"
 
 namespace veilray::cli {
 namespace {
@@ -29,6 +30,7 @@ Json security_json(const ckks::Params& params) {
 /// Payloads; headers and checksums add some two hundred bytes a ciphertext.
 struct Sizes {
   std::uint64_t request = 0, response = 0, evaluation_key = 0;
+  std::uint64_t weights = 0;  // encoded, on a server
 };
 
 Sizes kit_sizes(const plan::ClientKit& kit, const ckks::Params& params) {
@@ -58,6 +60,7 @@ std::uint64_t response_bytes(const plan::LoadedModel& model) {
 Json sizes_json(const Sizes& sizes) {
   Json json = {{"request", sizes.request}};
   if (sizes.response > 0) json["response"] = sizes.response;
+  if (sizes.weights > 0) json["weights"] = sizes.weights;
   json["evaluation_key"] = sizes.evaluation_key;
   return json;
 }
@@ -89,9 +92,11 @@ Report kit_report(const char* kind, const plan::ClientKit& kit, const ckks::Para
       fmt::format("{} levels, {} rotations\n", params.max_level().value, kit.rotations.size());
   report.text += fmt::format("input {}\n", kit.input.text());
   if (kit.images > 1) report.text += fmt::format("{} images a ciphertext\n", kit.images);
-  report.text += fmt::format("request {}, evaluation key {}{}\n", bytes_text(sizes.request),
-                             bytes_text(sizes.evaluation_key),
-                             sizes.response > 0 ? ", response " + bytes_text(sizes.response) : "");
+  report.text += fmt::format("request {}, evaluation key {}", bytes_text(sizes.request),
+                             bytes_text(sizes.evaluation_key));
+  if (sizes.response > 0) report.text += ", response " + bytes_text(sizes.response);
+  if (sizes.weights > 0) report.text += "; a server's weights " + bytes_text(sizes.weights);
+  report.text += "\n";
   return report;
 }
 
@@ -155,6 +160,7 @@ Result<Report> inspect_model(const std::filesystem::path& folder) {
   VEILRAY_TRY(model, plan::load_model(folder));
   auto sizes = kit_sizes(model.kit, model.params);
   sizes.response = response_bytes(model);
+  sizes.weights = runtime::Inference::expected_weight_bytes(model);
   auto report = kit_report("model", model.kit, model.params, sizes);
   const auto& plan = model.model.plan;
   report.json["architecture"] = model.model.architecture;

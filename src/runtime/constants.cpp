@@ -51,7 +51,36 @@ std::vector<std::size_t> positions(const plan::LinearLayer& layer, const Distinc
   return matrix;
 }
 
+std::uint32_t period_of(const plan::LinearLayer& layer) {
+  return std::max(layer.matrix.weight_period(), ckks::kMinPeriod);
+}
+bool repeats(std::uint32_t period, const ckks::Params& params) {
+  return params.slots() / period >= ckks::RepeatedMatrix::kShortestRun;
+}
+
 }  // namespace
+
+std::uint64_t EncodedConstants::expected_bytes(const plan::Program& program,
+                                               const ckks::Params& params, std::uint64_t budget) {
+  constexpr std::uint64_t word = sizeof(std::uint32_t);
+  std::uint64_t bytes = 0;
+  for (const plan::Step& step : program.steps) {
+    if (const auto* bias = std::get_if<plan::op::AddBias>(&step.operation))
+      bytes += word * params.n() * program.type(bias->in).level.limbs();
+    const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
+    if (products == nullptr) continue;
+    const auto& layer = program.layers[products->layer];
+    const std::uint64_t terms = layer.terms.size();
+    const std::uint64_t limbs = program.type(products->inputs.front()).level.limbs();
+    const std::uint32_t period = period_of(layer);
+    const bool repeated = repeats(period, params);
+    const std::uint64_t each = word * limbs * (repeated ? 2 * period : params.n());
+    const std::uint64_t whole = repeated ? terms : std::min(budget / each, terms);
+    budget -= std::min(budget, whole * each);
+    bytes += whole * each + (terms - whole) * word * params.n();
+  }
+  return bytes;
+}
 
 EncodedConstants::EncodedConstants(const plan::Program& program, const ckks::Encoder& encoder,
                                    ThreadPool& pool, Progress& progress, std::uint64_t budget)
@@ -81,12 +110,11 @@ void EncodedConstants::encode_diagonals(const plan::Program& program, std::uint3
   const plan::LinearLayer& source = program.layers[layer];
   Layer& encoded = layers_[layer];
   encoded.scale = scale;
-  const std::uint32_t slots = encoder.params().slots();
-  const std::uint32_t period = std::max(source.matrix.weight_period(), ckks::kMinPeriod);
-  if (slots / period >= ckks::RepeatedMatrix::kShortestRun)
+  const std::uint32_t period = period_of(source);
+  if (repeats(period, encoder.params()))
     return encode_repeated(source, encoded, period, level, encoder, pool);
 
-  const Distinct distinct(source, slots, pool);
+  const Distinct distinct(source, encoder.params().slots(), pool);
   encoded.rows = source.giants.size();
   encoded.matrix = positions(source, distinct, kNone);
   encoded.diagonals.resize(distinct.slots.size());

@@ -52,6 +52,11 @@ class EncodedConstants {
   }
   std::uint64_t bytes() const noexcept { return bytes_; }
 
+  /// What bytes() will be, as far as a program tells: each diagonal as if there were none equal to
+  /// it, which is too much where a convolution's do not repeat.
+  static std::uint64_t expected_bytes(const plan::Program& program, const ckks::Params& params,
+                                      std::uint64_t budget);
+
  private:
   using Diagonal = std::variant<ckks::Plaintext, ckks::CoefficientPlaintext>;
   static constexpr std::size_t kNone = SIZE_MAX;

@@ -172,6 +172,19 @@ TEST(EncodedConstants, ShareThePlaintextsOfEqualDiagonals) {
   EXPECT_EQ(constants.bytes(), distinct * params.shape(level).words() * sizeof(std::uint32_t));
 }
 
+TEST(EncodedConstants, TakeTheMemoryThatWasExpectedOrLess) {
+  std::size_t as_expected = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed)
+    for (const std::uint64_t budget : {std::uint64_t{0}, std::uint64_t{200000}}) {
+      const Encoded e(seed, budget);
+      const auto expected = EncodedConstants::expected_bytes(e.program, *e.params, budget);
+      const auto taken = e.constants->bytes();
+      EXPECT_LT(static_cast<double>(taken), 1.1 * static_cast<double>(expected)) << "seed " << seed;
+      as_expected += taken > expected / 2 ? 1 : 0;
+    }
+  EXPECT_GT(as_expected, 20U);
+}
+
 TEST(EncodedConstants, AreShortWhereTheWeightsRepeat) {
   plan::testing_networks::Draw draw(1);
   const graph::Conv2d conv{.weight = draw.tensor({4, 4, 3, 3}, 1)};

@@ -35,6 +35,10 @@ std::uint64_t weight_budget(const plan::LoadedModel& model) {
 
 }  // namespace
 
+std::uint64_t Inference::expected_weight_bytes(const plan::LoadedModel& model) {
+  return EncodedConstants::expected_bytes(model.program, model.params, weight_budget(model));
+}
+
 Inference::Inference(const plan::LoadedModel& model, ThreadPool& pool, Progress& progress)
     : model_(model),
       pool_(pool),

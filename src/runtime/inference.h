@@ -37,8 +37,10 @@ class Inference {
                              const ckks::EvaluationKeyBundle& keys, Rng& rng,
                              Trace* trace = nullptr);
 
-  /// Encoded weights, in bytes.
+  /// Encoded weights, in bytes; and what they will be, roughly, before there are any
+  /// (EncodedConstants::expected_bytes).
   std::uint64_t weight_bytes() const noexcept { return constants_.bytes(); }
+  static std::uint64_t expected_weight_bytes(const plan::LoadedModel& model);
 
  private:
   const plan::LoadedModel& model_;

@@ -115,6 +115,7 @@ class Roles(WayTest):
         self.assertLess(abs(model["sizes"]["response"] - response), 1000)
         keys = (FILES / "keys" / "evaluation.key").stat().st_size
         self.assertLess(abs(model["sizes"]["evaluation_key"] / keys - 1), 0.01)
+        self.assertGreater(model["sizes"]["weights"], 0)
         for field in ("id", "op", "level", "scale_log2", "predicted_ms"):
             self.assertIn(field, model["ops"][0])
         self.write("noise", os.urandom(100))

@@ -13,6 +13,7 @@
 #include "cli/in_file.h"
 #include "cli/labels.h"
 #include "cli/latent.h"
+#include "cli/machine.h"
 #include "cli/network_source.h"
 #include "cli/output.h"
 #include "cli/reports.h"
@@ -23,6 +24,7 @@
 #include "plan/depth.h"
 #include "plan/images.h"
 #include "plan/model.h"
+#include "runtime/inference.h"
 #include "tensor/safetensors.h"
 #include "vision/preprocess.h"
 #include "vision/vqgan/fingerprint.h"
@@ -222,6 +224,18 @@ void add_outside(Report& report, const std::vector<graph::ActivationRange>& outs
   }
 }
 
+/// A server that lacks the memory is ended by its system, while it reads the model.
+void add_memory(Report& report, const plan::LoadedModel& model) {
+  const std::uint64_t weights = runtime::Inference::expected_weight_bytes(model);
+  report.json["weight_bytes"] = weights;
+  const double has_gb = this_machine().memory_gb, needs_gb = static_cast<double>(weights) / 1e9;
+  if (needs_gb > has_gb)
+    report.text += fmt::format(
+        "warning: a server keeps some {:.0f} GB of weights, and this machine has {:.0f} GB of "
+        "memory\n",
+        needs_gb, has_gb);
+}
+
 Result<Report> compile(const CompileOptions& options, Context& context) {
   VEILRAY_CHECK_OK(check_supported(options));
   VEILRAY_CHECK_OK(check_output(options.output, context.options));
@@ -267,6 +281,7 @@ Result<Report> compile(const CompileOptions& options, Context& context) {
       fmt::format("{}: {}{}\n{}, {} levels, {} rotations\n", options.output.string(),
                   loaded.model.architecture, loaded.model.trained ? "" : ", random weights",
                   to_text(security), params.max_level().value, loaded.kit.rotations.size())};
+  add_memory(report, loaded);
   if (loaded.model.approximation) add_approximation(report, *loaded.model.approximation);
   if (record != nullptr) {
     add_outside(report, made.outside);

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/in_file.h"
 #include "ckks/encoder.h"
 #include "ckks/secret/decryptor.h"
 #include "ckks/wire.h"
 #include "cli/console.h"
-#include "cli/in_file.h"
 #include "cli/sharing.h"
 #include "client/keys.h"
 #include "graph/interpret.h"

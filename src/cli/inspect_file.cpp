@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/in_file.h"
 #include "ckks/envelope.h"
-#include "cli/in_file.h"
 #include "cli/inspection.h"
 #include "cli/latent.h"
 #include "cli/reports.h"

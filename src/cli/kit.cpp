@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/in_file.h"
 #include "cli/console.h"
-#include "cli/in_file.h"
 #include "cli/model_lookup.h"
 #include "cli/vqgan_source.h"
 #include "vision/preprocess.h"

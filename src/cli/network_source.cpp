@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/in_file.h"
 #include "cli/command.h"
-#include "cli/in_file.h"
 #include "graph/architectures/random_weights.h"
 #include "graph/architectures/registry.h"
 #include "graph/onnx/import.h"

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/file.h"
+#include "base/in_file.h"
 #include "base/staged_folder.h"
 #include "graph/ranges.h"
 #include "tensor/npy.h"
@@ -46,7 +47,7 @@ struct Input {
 Result<Input> load_vqgan(const ClassifierRun& run, vision::LatentForm form, std::size_t threads) {
   VEILRAY_TRY(config, vision::vqgan::load_config(run.vqgan_config));
   VEILRAY_TRY(weights, tensor::load_safetensors(run.vqgan));
-  VEILRAY_TRY(source, vision::latent_source(config, weights, form, threads));
+  VEILRAY_TRY(source, in_file(run.vqgan, vision::latent_source(config, weights, form, threads)));
   VEILRAY_TRY(print, vision::vqgan::fingerprint(config, weights));
   return Input{std::move(source), config.z_channels, config.latent_size(), to_hex(print)};
 }

@@ -130,6 +130,13 @@ TEST_F(ClassifierRunFolder, NeedsAVqganForLatents) {
   EXPECT_THAT(failure(), HasSubstr("needs its VQGAN"));
 }
 
+TEST_F(ClassifierRunFolder, NamesTheFileOfWeightsThatDoNotFitTheirConfig) {
+  auto config = vision::vqgan::test::small_config(16, 256);
+  config.num_res_blocks = 2;
+  write("vqgan.json", as_bytes(vision::vqgan::write_config(config)));
+  EXPECT_THAT(failure(), HasSubstr("vqgan.safetensors"));
+}
+
 TEST_F(ClassifierRunFolder, FailsBeforeItReadsFilmsWhereTheNetworkIsNotThere) {
   write("recipe.json", as_bytes(R"({"attention": "eye"})"));
   EXPECT_THAT(failure(), HasSubstr("eye"));

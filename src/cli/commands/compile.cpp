@@ -7,10 +7,10 @@
 #include <memory>
 #include <optional>
 
+#include "base/in_file.h"
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/in_file.h"
 #include "cli/labels.h"
 #include "cli/latent.h"
 #include "cli/machine.h"

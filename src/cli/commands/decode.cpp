@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include "base/in_file.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/in_file.h"
 #include "cli/latent.h"
 #include "cli/output.h"
 #include "cli/vqgan_source.h"

@@ -3,8 +3,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/in_file.h"
 #include "cli/commands.h"
-#include "cli/in_file.h"
 #include "cli/kit.h"
 #include "cli/sharing.h"
 #include "client/keys.h"

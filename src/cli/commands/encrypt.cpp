@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
+#include "base/in_file.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/in_file.h"
 #include "cli/kit.h"
 #include "cli/latent.h"
 #include "cli/output.h"

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/in_file.h"
 #include "cli/classifier.h"
 #include "cli/commands.h"
 #include "cli/eval_report.h"
-#include "cli/in_file.h"
 #include "cli/kit.h"
 #include "cli/latent.h"
 #include "cli/model_lookup.h"

@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "base/in_file.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/in_file.h"
 #include "cli/model_lookup.h"
 #include "cli/output.h"
 #include "cli/reports.h"

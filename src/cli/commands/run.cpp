@@ -4,11 +4,11 @@
 #include <memory>
 #include <numeric>
 
+#include "base/in_file.h"
 #include "cli/bench/harness.h"
 #include "cli/classifier.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/in_file.h"
 #include "cli/kit.h"
 #include "cli/latent.h"
 #include "cli/machine.h"

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace veilray::cli {
+namespace veilray {
 
 /// What a parser of bytes said, with the file they came from as its place.
 template <class T>
@@ -15,4 +15,4 @@ Result<T> in_file(const std::filesystem::path& path, Result<T> result) {
   return failure;
 }
 
-}  // namespace veilray::cli
+}  // namespace veilray

@@ -23,6 +23,10 @@ class RepeatedMatrix {
  public:
   /// Runs shorter than this are not worth it.
   static constexpr std::uint32_t kShortestRun = 32;
+  /// Whether slots that repeat with that period make runs worth it.
+  static constexpr bool pays(std::uint32_t slots, std::uint32_t period) {
+    return slots / period >= kShortestRun;
+  }
 
   RepeatedMatrix() = default;
   /// plaintexts: row-major; a null one is zero. All of one level, one scale and one run, of

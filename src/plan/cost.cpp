@@ -93,8 +93,8 @@ double CostModel::square_ms(ckks::Level level) const {
 }
 
 double CostModel::product_ms(ckks::Level level, std::uint32_t period) const {
-  const bool repeats = (1U << (params_.log_n - 1)) / period >= ckks::RepeatedMatrix::kShortestRun;
-  if (repeats) return repeated_ms_ * level.limbs();
+  if (ckks::RepeatedMatrix::pays(1U << (params_.log_n - 1), period))
+    return repeated_ms_ * level.limbs();
   // In so large a ring other weights find no room beside the keys, and are transformed at every
   // use.
   constexpr std::uint32_t kTransformedLogN = 16;

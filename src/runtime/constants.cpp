@@ -54,9 +54,6 @@ std::vector<std::size_t> positions(const plan::LinearLayer& layer, const Distinc
 std::uint32_t period_of(const plan::LinearLayer& layer) {
   return std::max(layer.matrix.weight_period(), ckks::kMinPeriod);
 }
-bool repeats(std::uint32_t period, const ckks::Params& params) {
-  return params.slots() / period >= ckks::RepeatedMatrix::kShortestRun;
-}
 
 }  // namespace
 
@@ -73,7 +70,7 @@ std::uint64_t EncodedConstants::expected_bytes(const plan::Program& program,
     const std::uint64_t terms = layer.terms.size();
     const std::uint64_t limbs = program.type(products->inputs.front()).level.limbs();
     const std::uint32_t period = period_of(layer);
-    const bool repeated = repeats(period, params);
+    const bool repeated = ckks::RepeatedMatrix::pays(params.slots(), period);
     const std::uint64_t each = word * limbs * (repeated ? 2 * period : params.n());
     const std::uint64_t whole = repeated ? terms : std::min(budget / each, terms);
     budget -= std::min(budget, whole * each);
@@ -111,7 +108,7 @@ void EncodedConstants::encode_diagonals(const plan::Program& program, std::uint3
   Layer& encoded = layers_[layer];
   encoded.scale = scale;
   const std::uint32_t period = period_of(source);
-  if (repeats(period, encoder.params()))
+  if (ckks::RepeatedMatrix::pays(encoder.params().slots(), period))
     return encode_repeated(source, encoded, period, level, encoder, pool);
 
   const Distinct distinct(source, encoder.params().slots(), pool);

@@ -95,7 +95,7 @@ Report kit_report(const char* kind, const plan::ClientKit& kit, const ckks::Para
   report.text += fmt::format("request {}, evaluation key {}", bytes_text(sizes.request),
                              bytes_text(sizes.evaluation_key));
   if (sizes.response > 0) report.text += ", response " + bytes_text(sizes.response);
-  if (sizes.weights > 0) report.text += "; a server's weights " + bytes_text(sizes.weights);
+  if (sizes.weights > 0) report.text += "; a server's weights some " + bytes_text(sizes.weights);
   report.text += "\n";
   return report;
 }

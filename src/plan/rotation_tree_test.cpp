@@ -45,6 +45,15 @@ TEST(RotationTree, MakesAGridOfTwoFieldsWithoutOneRotationMore) {
   EXPECT_EQ(tree.branching, 4U);
 }
 
+TEST(RotationTree, MakesALargeGridWithoutOneRotationMore) {
+  Steps grid, keys;
+  for (std::uint32_t k = 0; k < 1024; ++k) grid.push_back(k);
+  for (std::uint32_t k = 1; k < 32; ++k) keys.push_back(k), keys.push_back(32 * k);
+  const auto tree = rotation_tree(grid, StepSet(keys), 4096);
+  EXPECT_EQ(tree.edges.size(), 1023U);
+  EXPECT_EQ(tree.branching, 32U);
+}
+
 TEST(RotationTree, GoesByAStepThatIsNotWantedWhereNothingElseLeadsOn) {
   const auto tree = rotation_tree({5, 6, 7}, StepSet({1, 2, 3, 4}), 16);
   EXPECT_EQ(tree.edges.size(), 4U);
@@ -79,8 +88,8 @@ TEST(RotationTree, ReachesEveryWantedStepOnceWithParentsFirst) {
     testing_networks::Draw draw(seed);
     const auto log_slots = static_cast<std::uint32_t>(3 + draw.below(8));
     const StepSet keyed = testing_networks::random_keys(draw, log_slots);
-    Steps wanted;
-    for (std::int64_t left = draw.below(40); left > 0; --left)
+    Steps wanted;  // some so many that nodes are looked up
+    for (std::int64_t left = draw.below(seed % 4 == 0 ? 1000 : 40); left > 0; --left)
       wanted.push_back(static_cast<std::uint32_t>(draw.below(1 << log_slots)));
     check_tree(rotation_tree(wanted, keyed, 1U << log_slots), wanted, keyed, 1U << log_slots);
   }

@@ -171,11 +171,15 @@ class Run(ProgramTest):
         rms = {}
         for method in ("--approximate", "--approximate=minimax"):
             model = f"model{method}"
-            made = self.assert_succeeds("compile", "net.onnx", method, "--calibration", "x.npy",
-                                        "-o", model)["approximation"]
+            compiled = self.assert_succeeds("compile", "net.onnx", method, "--calibration", "x.npy",
+                                            "-o", model)
+            made = compiled["approximation"]
             self.assertEqual([a["function"] for a in made["activations"]],
                              ["relu", "silu", "sigmoid"])
-            self.assertEqual(self.assert_succeeds("inspect", model)["approximation"], made)
+            told = self.assert_succeeds("inspect", model)
+            self.assertEqual(told["approximation"], made)
+            self.assertEqual(told["sizes"]["weights"], compiled["weight_bytes"])
+            self.assertGreater(compiled["weight_bytes"], 0)
             self.assert_succeeds("run", model, "--plain", "--input", "x.npy", "-o", f"{model}.npy")
             exact, got = (struct.unpack("<24f", (self.folder / name).read_bytes()[-96:])
                           for name in ("exact.npy", f"{model}.npy"))

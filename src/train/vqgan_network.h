@@ -34,8 +34,7 @@ class VqganNetwork {
   const torch::Tensor& at(const std::string& name) const { return parameters_.at(name); }
 
   /// All parameters but the codes, one behind another, [n]: an optimiser's step on it is a few
-  /// operations, where one on each of some hundred tensors would take a GPU longer than the
-  /// network.
+  /// operations, where one on each tensor would be some thousand for a GPU to be told of.
   torch::Tensor& values() noexcept { return values_; }
   /// Makes the parameters parts of values() anew, as autograd wants it before each backward pass.
   void track();

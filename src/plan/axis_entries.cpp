@@ -11,13 +11,16 @@ namespace {
 constexpr std::uint32_t kAllBits = 32;
 
 std::vector<AxisEntry> tap_entries(const SlotMatrix& matrix, Axis axis) {
+  // Of copies of an input an output reads the one beside it.
+  const std::uint32_t apart = ~matrix.in.copy_bits();
   std::vector<AxisEntry> entries;
   for (const Tap& tap : matrix.op.taps[static_cast<std::size_t>(axis)]) {
     const Place to = matrix.out.part(axis, tap.out);
     const Place from = matrix.in.part(axis, tap.in);
-    entries.push_back({to.ciphertext, from.ciphertext,
-                       static_cast<std::int32_t>(from.slot) - static_cast<std::int32_t>(to.slot),
-                       to.slot, tap});
+    entries.push_back(
+        {to.ciphertext, from.ciphertext,
+         static_cast<std::int32_t>(from.slot) - static_cast<std::int32_t>(to.slot & apart), to.slot,
+         tap});
   }
   return entries;
 }
@@ -67,16 +70,6 @@ std::uint32_t axis_mask(const Layout& layout, Axis axis, std::uint32_t from, std
       mask |= 1U << bit;
   }
   return mask;
-}
-
-std::vector<std::uint32_t> sums_of_bits(std::uint32_t mask) {
-  std::vector<std::uint32_t> sums{0};
-  for (std::uint32_t bit = 1; bit != 0; bit <<= 1U) {
-    if ((mask & bit) == 0) continue;
-    const std::size_t count = sums.size();
-    for (std::size_t k = 0; k < count; ++k) sums.push_back(sums[k] + bit);
-  }
-  return sums;
 }
 
 AxisEntries axis_entries(const SlotMatrix& matrix, Axis axis) {

@@ -26,7 +26,5 @@ AxisEntries axis_entries(const SlotMatrix& matrix, Axis axis);
 
 /// The slot bits that hold bits [from, to) of an axis's index.
 std::uint32_t axis_mask(const Layout& layout, Axis axis, std::uint32_t from, std::uint32_t to);
-/// All numbers made of bits of `mask`.
-std::vector<std::uint32_t> sums_of_bits(std::uint32_t mask);
 
 }  // namespace veilray::plan

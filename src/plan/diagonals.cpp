@@ -34,6 +34,12 @@ std::uint32_t wrap(std::int64_t distance, std::uint32_t period) {
   return static_cast<std::uint32_t>(distance & (static_cast<std::int64_t>(period) - 1));
 }
 
+/// The bits of the result's copies that the input has no copies for: such copies read from farther
+/// away.
+std::uint32_t far_copies(const SlotMatrix& matrix) {
+  return matrix.out.copy_bits() & ~matrix.in.copy_bits();
+}
+
 std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   const auto channels = axis_moves(matrix, Axis::kChannel);
   const auto rows = axis_moves(matrix, Axis::kRow);
@@ -46,28 +52,27 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   planes.erase(std::unique(planes.begin(), planes.end()), planes.end());
 
   // Marked, not sorted: there may be many times as many as are distinct. By pair of ciphertexts, of
-  // which most have none in a layout of many. Copies of the result read the same from every
-  // multiple of its period farther away.
+  // which most have none in a layout of many.
   const std::uint32_t period = matrix.in.period(), ins = matrix.in.ciphertexts();
-  const std::uint32_t distinct = std::min(period, matrix.out.period());
+  const auto copies = sums_of_bits(far_copies(matrix));
   std::vector<std::vector<std::uint64_t>> marked(std::size_t{matrix.out.ciphertexts()} * ins);
   for (const Move& c : channels)
     for (const Move& p : planes) {
       auto& distances = marked[std::size_t{c.out + p.out} * ins + c.in + p.in];
-      if (distances.empty()) distances.resize(distinct / kMarkBits + 1);
-      const auto distance = wrap(std::int64_t{c.distance} + p.distance, distinct);
-      distances[distance / kMarkBits] |= std::uint64_t{1} << distance % kMarkBits;
+      if (distances.empty()) distances.resize(period / kMarkBits + 1);
+      for (const std::uint32_t copy : copies) {
+        const auto distance = wrap(std::int64_t{c.distance} + p.distance - copy, period);
+        distances[distance / kMarkBits] |= std::uint64_t{1} << distance % kMarkBits;
+      }
     }
   std::vector<Diagonal> diagonals;
   for (std::uint32_t out = 0; out < matrix.out.ciphertexts(); ++out)
     for (std::uint32_t in = 0; in < ins; ++in) {
       const auto& distances = marked[std::size_t{out} * ins + in];
-      for (std::uint32_t copy = 0; copy < period; copy += distinct)
-        for (std::uint32_t word = 0; word < distances.size(); ++word)
-          for (std::uint64_t left = distances[word]; left != 0; left &= left - 1)
-            diagonals.push_back(
-                {out, in,
-                 copy + word * kMarkBits + static_cast<std::uint32_t>(std::countr_zero(left))});
+      for (std::uint32_t word = 0; word < distances.size(); ++word)
+        for (std::uint64_t left = distances[word]; left != 0; left &= left - 1)
+          diagonals.push_back(
+              {out, in, word * kMarkBits + static_cast<std::uint32_t>(std::countr_zero(left))});
     }
   return diagonals;
 }
@@ -94,14 +99,15 @@ std::uint32_t hole_mask(const Layout& layout) {
 /// lies there, so that weights repeat.
 struct Copy {
   std::uint32_t slot;
-  std::uint32_t away;  // of it, what is no hole
+  std::uint32_t away;  // of it, what is neither a hole nor a copy of the input
 };
 
 std::vector<Copy> copies_of(const SlotMatrix& matrix) {
   const std::uint32_t spilled = matrix.spill ? hole_mask(matrix.out) & -matrix.weight_period() : 0;
   std::vector<Copy> copies;
-  for (std::uint32_t copy = 0; copy < matrix.out.slots(); copy += matrix.out.period())
-    for (const std::uint32_t hole : sums_of_bits(spilled)) copies.push_back({copy + hole, copy});
+  for (const std::uint32_t copy : sums_of_bits(matrix.out.copy_bits()))
+    for (const std::uint32_t hole : sums_of_bits(spilled))
+      copies.push_back({copy + hole, copy & far_copies(matrix)});
   return copies;
 }
 
@@ -235,15 +241,16 @@ std::uint32_t SlotMatrix::weight_period() const {
   std::uint32_t fixed = axis_mask(out, Axis::kChannel, 0, out.log_slots());
   for (const Axis axis : {Axis::kRow, Axis::kColumn}) fixed |= axis_entries(*this, axis).fixed;
   if (!spill) fixed |= hole_mask(out);
-  if (in.period() > out.period()) fixed |= out.slots() - out.period();
+  fixed |= far_copies(*this);
   return std::bit_ceil(fixed + 1);
 }
 
 std::size_t SlotMatrix::diagonals_at_most() const {
   if (form == Form::kFolded) return std::size_t{in.ciphertexts()} * out.period();
   const std::size_t moves = axis_moves(*this, Axis::kChannel).size() *
-                            axis_moves(*this, Axis::kRow).size() *
-                            axis_moves(*this, Axis::kColumn).size() * (out.slots() / out.period());
+                                axis_moves(*this, Axis::kRow).size() *
+                                axis_moves(*this, Axis::kColumn).size()
+                            << std::popcount(far_copies(*this));
   // A short vector that fills all slots is never far.
   return std::min(moves, std::size_t{in.ciphertexts()} * out.ciphertexts() * in.period());
 }
@@ -267,13 +274,14 @@ std::size_t SlotMatrix::count_stretches(std::uint32_t out_ciphertext, std::uint3
 std::vector<double> SlotMatrix::bias_slots(std::uint32_t out_ciphertext) const {
   if (op.bias.empty()) return {};
   std::vector<double> slots(out.slots(), 0.0);
+  const auto copies = sums_of_bits(out.copy_bits());
   const auto rows = places_within(out, Axis::kRow, out_ciphertext);
   const auto columns = places_within(out, Axis::kColumn, out_ciphertext);
   for (const auto& [channel, first] : places_within(out, Axis::kChannel, out_ciphertext))
     for (const auto& [y, row] : rows)
       for (const auto& [x, column] : columns)
-        for (auto slot = first + row + column; slot < out.slots(); slot += out.period())
-          slots[slot] = static_cast<double>(op.bias[channel]);
+        for (const std::uint32_t copy : copies)
+          slots[first + row + column + copy] = static_cast<double>(op.bias[channel]);
   return slots;
 }
 

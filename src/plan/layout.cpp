@@ -55,15 +55,26 @@ std::uint32_t index_bits(std::int64_t extent) {
   return static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(extent - 1)));
 }
 
+std::vector<std::uint32_t> sums_of_bits(std::uint32_t mask) {
+  std::vector<std::uint32_t> sums{0};
+  for (std::uint32_t bit = 1; bit != 0; bit <<= 1U) {
+    if ((mask & bit) == 0) continue;
+    const std::size_t count = sums.size();
+    for (std::size_t k = 0; k < count; ++k) sums.push_back(sums[k] + bit);
+  }
+  return sums;
+}
+
 Layout::Layout(tensor::Shape shape, std::vector<SlotBit> slot_bits,
                std::vector<AxisBit> ciphertext_bits)
     : shape_(std::move(shape)),
       slot_bits_(std::move(slot_bits)),
       ciphertext_bits_(std::move(ciphertext_bits)) {
   check_bits();
-  std::size_t replicas = 0;
-  for (const SlotBit& bit : slot_bits_) replicas += bit.kind == SlotBit::Kind::kReplica ? 1 : 0;
-  period_ = slots() >> replicas;
+  for (std::uint32_t bit = 0; bit < log_slots(); ++bit)
+    if (slot_bits_[bit].kind == SlotBit::Kind::kReplica) copy_bits_ |= 1U << bit;
+  period_ = std::bit_floor(~copy_bits_ & (slots() - 1)) * 2;
+  if (period_ == 0) period_ = 1;
   fill_parts();
 }
 
@@ -73,11 +84,7 @@ void Layout::check_bits() const {
   if (slot_bits_.size() > kMaxLogSlots || ciphertext_bits_.size() > kMaxCiphertextBits)
     refuse("a layout has too many address bits");
   std::set<AxisBit> seen;
-  bool replica_below = false;
   for (const SlotBit& bit : slot_bits_) {
-    if (replica_below && bit.kind != SlotBit::Kind::kReplica)
-      refuse("replica bits of a layout stand at the top");
-    replica_below = bit.kind == SlotBit::Kind::kReplica;
     if (bit.kind == SlotBit::Kind::kAxis && !seen.insert(bit.source).second)
       refuse("a layout names an index bit twice");
   }
@@ -167,14 +174,14 @@ std::vector<std::vector<double>> pack(const tensor::Tensor& tensor, const Layout
     throw Error(ErrorCode::kInvalidArgument, "the tensor has another shape than its layout");
   std::vector<std::vector<double>> slots(layout.ciphertexts(),
                                          std::vector<double>(layout.slots(), 0.0));
+  const auto copies = sums_of_bits(layout.copy_bits());
   std::size_t at = 0;
   for (std::int64_t c = 0; c < tensor.shape[0]; ++c)
     for (std::int64_t y = 0; y < tensor.shape[1]; ++y)
       for (std::int64_t x = 0; x < tensor.shape[2]; ++x) {
         const Place place = layout.place(c, y, x);
         const double value = static_cast<double>(tensor.data[at++]);
-        for (auto slot = place.slot; slot < layout.slots(); slot += layout.period())
-          slots[place.ciphertext][slot] = value;
+        for (const std::uint32_t copy : copies) slots[place.ciphertext][place.slot + copy] = value;
       }
   return slots;
 }

@@ -30,7 +30,7 @@ struct SlotBit {
   enum class Kind : std::uint8_t {
     kAxis,     // a bit of an index
     kHole,     // elements stand only where this bit is 0
-    kReplica,  // elements stand at both values; only at the top, so that the slots are periodic
+    kReplica,  // elements stand at both values
   };
   Kind kind = Kind::kHole;
   AxisBit source{};
@@ -48,7 +48,7 @@ class Layout {
 
   Layout() = default;
   /// Shape [c, h, w], every extent in [1, 2^16]. Throws Error{kInvalidArgument} unless each index
-  /// bit stands exactly once and replicas stand at the top.
+  /// bit stands exactly once.
   Layout(tensor::Shape shape, std::vector<SlotBit> slot_bits, std::vector<AxisBit> ciphertext_bits);
 
   /// The text form, lowest bit first, slot bits | ciphertext bits: "x1 x2 y1 y2 c0 - = | y0 x0",
@@ -60,12 +60,14 @@ class Layout {
   std::uint32_t log_slots() const noexcept { return static_cast<std::uint32_t>(slot_bits_.size()); }
   std::uint32_t slots() const noexcept { return 1U << slot_bits_.size(); }
   std::uint32_t ciphertexts() const noexcept { return 1U << ciphertext_bits_.size(); }
-  /// The slots repeat with this period: slots() >> number of replica bits.
+  /// The slots repeat with this period: slots() >> number of replica bits at the top.
   std::uint32_t period() const noexcept { return period_; }
+  /// The slot bits that tell copies of an element apart: replicas, at the top or below.
+  std::uint32_t copy_bits() const noexcept { return copy_bits_; }
   const std::vector<SlotBit>& slot_bits() const noexcept { return slot_bits_; }
   const std::vector<AxisBit>& ciphertext_bits() const noexcept { return ciphertext_bits_; }
 
-  /// The first place of an element; the others are `slot + k * period()`.
+  /// The first place of an element; the others differ from it in `copy_bits()`.
   Place place(std::int64_t channel, std::int64_t row, std::int64_t column) const {
     const Place c = part(Axis::kChannel, channel);
     const Place y = part(Axis::kRow, row);
@@ -89,12 +91,14 @@ class Layout {
   tensor::Shape shape_;
   std::vector<SlotBit> slot_bits_;
   std::vector<AxisBit> ciphertext_bits_;
-  std::uint32_t period_ = 1;
+  std::uint32_t period_ = 1, copy_bits_ = 0;
   std::array<std::vector<Place>, 3> parts_;
 };
 
 /// Bits that number `extent` things: ceil(log2(extent)).
 std::uint32_t index_bits(std::int64_t extent);
+/// All numbers made of bits of `mask`.
+std::vector<std::uint32_t> sums_of_bits(std::uint32_t mask);
 
 /// The slots of a tensor in `layout`: [ciphertext][slot], zero where nothing stands.
 /// Throws: Error{kInvalidArgument} if the shapes differ.

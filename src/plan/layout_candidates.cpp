@@ -19,20 +19,24 @@ struct Extents {
       : channel(index_bits(shape[0])), row(index_bits(shape[1])), column(index_bits(shape[2])) {}
 };
 
+constexpr std::uint32_t kMostInputPhases = 3;
+
 /// How a tensor is laid out: which bits split off, and what is reserved.
 struct Shaping {
-  std::uint32_t phases = 0;     // low row and column bits that stand apart from their axis
-  std::uint32_t pool_bits = 0;  // of these, the ones that must number ciphertexts
-  std::uint32_t mixed = 0;      // low channel bits, which the next convolution mixes
+  std::uint32_t row_phases = 0,
+                column_phases = 0;  // low bits of rows and columns that stand apart from their axis
+  std::uint32_t pool_bits = 0;      // of these, the ones that must number ciphertexts
+  std::uint32_t mixed = 0;          // low channel bits, which the next convolution mixes
   std::uint32_t grid_rows = 0,
                 grid_columns =
                     0;          // bits reserved for the whole axes; holes where the shape has fewer
   bool phases_outside = false;  // all phases number ciphertexts, even where slots have room
   bool tear_groups = false;  // channels that do not fit: low bits of every group, not whole groups
-  SlotBit::Kind filler = SlotBit::Kind::kHole;
+  SlotBit::Kind filler = SlotBit::Kind::kHole;  // at the top
   std::uint32_t dilation = 0;   // holes below rows and columns: what strides stepped over
   bool fill_holes = false;      // channels that do not fit stand in holes
   bool channels_first = false;  // channels and phases below rows and columns
+  SlotBit::Kind inner_filler = SlotBit::Kind::kHole;  // then, between them
 };
 
 /// Columns, then rows, lowest; then the channels, those of a group at the top, where rotations are
@@ -45,15 +49,15 @@ class LayoutBuilder {
 
   /// Nothing, if it takes more ciphertexts than a layout may have, or positions take all slots.
   std::optional<Layout> build() {
-    const std::uint32_t rows = std::min(shaping_.phases, extents_.row);
-    const std::uint32_t columns = std::min(shaping_.phases, extents_.column);
+    const std::uint32_t rows = std::min(shaping_.row_phases, extents_.row);
+    const std::uint32_t columns = std::min(shaping_.column_phases, extents_.column);
     if (shaping_.channels_first) {
       const std::uint32_t positions = std::max(shaping_.grid_columns, extents_.column) - columns +
                                       std::max(shaping_.grid_rows, extents_.row) - rows;
       if (positions >= log_slots_) return std::nullopt;
       room_ = log_slots_ - positions;
       place_channels_and_phases(rows, columns);
-      slot_bits_.resize(room_, {SlotBit::Kind::kHole, {}});
+      slot_bits_.resize(room_, {shaping_.inner_filler, {}});
       room_ = log_slots_;
       place_positions(rows, columns);
     } else {
@@ -145,25 +149,34 @@ std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::
   const std::uint32_t most =
       std::max(pool_bits, std::min({std::max(e.row, e.column), pool_bits + 2, 4U}));
   std::vector<Layout> layouts;
-  for (std::uint32_t phases = pool_bits; phases <= most; ++phases)
-    for (const std::int64_t group : group_sizes)
-      for (const bool tear : {false, true})
-        for (const bool outside : {false, true})
-          for (const bool keep_grid : {false, true})
-            for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica}) {
-              Shaping shaping{phases, pool_bits, index_bits(group), 0, 0, outside, tear, filler};
-              if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
-              add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
-              shaping.channels_first = true;
-              add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
-            }
+  for (std::uint32_t rows = pool_bits; rows <= most; ++rows)
+    for (std::uint32_t columns = pool_bits; columns <= most; ++columns)
+      for (const std::int64_t group : group_sizes)
+        for (const bool tear : {false, true})
+          for (const bool outside : {false, true})
+            for (const bool keep_grid : {false, true})
+              for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica}) {
+                Shaping shaping{.row_phases = rows,
+                                .column_phases = columns,
+                                .pool_bits = pool_bits,
+                                .mixed = index_bits(group),
+                                .phases_outside = outside,
+                                .tear_groups = tear,
+                                .filler = filler};
+                if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
+                add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
+                shaping.channels_first = true;
+                add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
+              }
   if (dilation > 0 && pool == 1)
     for (const std::int64_t group : group_sizes)
       for (const bool fill : {false, true})
         for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica})
           add_new(layouts, LayoutBuilder(shape, log_slots,
-                                         {0, 0, index_bits(group), 0, 0, false, false, filler,
-                                          dilation, fill})
+                                         {.mixed = index_bits(group),
+                                          .filler = filler,
+                                          .dilation = dilation,
+                                          .fill_holes = fill})
                                .build());
   return layouts;
 }
@@ -173,11 +186,16 @@ std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::int64_t mi
   std::vector<Layout> layouts;
   for (const std::uint32_t bits : {Extents(shape).channel, index_bits(mixed)})
     for (const bool channels_first : {false, true})
-      for (std::uint32_t phases = 0; phases <= 3; ++phases)
-        add_new(layouts, LayoutBuilder(shape, log_slots,
-                                       {phases, 0, bits, 0, 0, false, false,
-                                        SlotBit::Kind::kReplica, 0, false, channels_first})
-                             .build());
+      for (std::uint32_t rows = 0; rows <= kMostInputPhases; ++rows)
+        for (std::uint32_t columns = 0; columns <= kMostInputPhases; ++columns)
+          add_new(layouts, LayoutBuilder(shape, log_slots,
+                                         {.row_phases = rows,
+                                          .column_phases = columns,
+                                          .mixed = bits,
+                                          .filler = SlotBit::Kind::kReplica,
+                                          .channels_first = channels_first,
+                                          .inner_filler = SlotBit::Kind::kReplica})
+                               .build());
   return layouts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace veilray::plan {
@@ -37,6 +38,7 @@ struct Shaping {
   bool fill_holes = false;      // channels that do not fit stand in holes
   bool channels_first = false;  // channels and phases below rows and columns
   SlotBit::Kind inner_filler = SlotBit::Kind::kHole;  // then, between them
+  bool filler_first = false;                          // below all
 };
 
 /// Columns, then rows, lowest; then the channels, those of a group at the top, where rotations are
@@ -57,7 +59,8 @@ class LayoutBuilder {
       if (positions >= log_slots_) return std::nullopt;
       room_ = log_slots_ - positions;
       place_channels_and_phases(rows, columns);
-      slot_bits_.resize(room_, {shaping_.inner_filler, {}});
+      slot_bits_.insert(shaping_.filler_first ? slot_bits_.begin() : slot_bits_.end(),
+                        room_ - slot_bits_.size(), {shaping_.inner_filler, {}});
       room_ = log_slots_;
       place_positions(rows, columns);
     } else {
@@ -150,7 +153,7 @@ std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::
       std::max(pool_bits, std::min({std::max(e.row, e.column), pool_bits + 2, 4U}));
   std::vector<Layout> layouts;
   for (std::uint32_t rows = pool_bits; rows <= most; ++rows)
-    for (std::uint32_t columns = pool_bits; columns <= most; ++columns)
+    for (const std::uint32_t columns : std::set{pool_bits, rows})
       for (const std::int64_t group : group_sizes)
         for (const bool tear : {false, true})
           for (const bool outside : {false, true})
@@ -188,14 +191,16 @@ std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::int64_t mi
     for (const bool channels_first : {false, true})
       for (std::uint32_t rows = 0; rows <= kMostInputPhases; ++rows)
         for (std::uint32_t columns = 0; columns <= kMostInputPhases; ++columns)
-          add_new(layouts, LayoutBuilder(shape, log_slots,
-                                         {.row_phases = rows,
-                                          .column_phases = columns,
-                                          .mixed = bits,
-                                          .filler = SlotBit::Kind::kReplica,
-                                          .channels_first = channels_first,
-                                          .inner_filler = SlotBit::Kind::kReplica})
-                               .build());
+          for (const bool copies_first : {false, true})
+            add_new(layouts, LayoutBuilder(shape, log_slots,
+                                           {.row_phases = rows,
+                                            .column_phases = columns,
+                                            .mixed = bits,
+                                            .filler = SlotBit::Kind::kReplica,
+                                            .channels_first = channels_first,
+                                            .inner_filler = SlotBit::Kind::kReplica,
+                                            .filler_first = copies_first})
+                                 .build());
   return layouts;
 }
 

@@ -18,16 +18,35 @@ constexpr std::uint32_t kMarkBits = 64;
 struct Move {
   std::uint32_t out, in;
   std::int32_t distance;
-  friend auto operator<=>(const Move&, const Move&) = default;
+};
+
+/// Of each one. As one number a move: there are thousands, and most are there many times.
+class DistinctMoves {
+ public:
+  void add(const Move& move) {
+    numbers_.push_back(std::uint64_t{move.out} << 48U | std::uint64_t{move.in} << 32U |
+                       static_cast<std::uint32_t>(move.distance));
+  }
+  std::vector<Move> take() && {
+    std::sort(numbers_.begin(), numbers_.end());
+    numbers_.erase(std::unique(numbers_.begin(), numbers_.end()), numbers_.end());
+    std::vector<Move> moves;
+    for (const std::uint64_t number : numbers_)
+      moves.push_back({static_cast<std::uint32_t>(number >> 48U),
+                       static_cast<std::uint32_t>(number >> 32U & 0xffffU),
+                       static_cast<std::int32_t>(number & 0xffffffffU)});
+    return moves;
+  }
+
+ private:
+  std::vector<std::uint64_t> numbers_;
 };
 
 std::vector<Move> axis_moves(const SlotMatrix& matrix, Axis axis) {
-  std::vector<Move> moves;
+  DistinctMoves moves;
   for (const AxisEntry& entry : axis_entries(matrix, axis).entries)
-    moves.push_back({entry.out, entry.in, entry.distance});
-  std::sort(moves.begin(), moves.end());
-  moves.erase(std::unique(moves.begin(), moves.end()), moves.end());
-  return moves;
+    moves.add({entry.out, entry.in, entry.distance});
+  return std::move(moves).take();
 }
 
 std::uint32_t wrap(std::int64_t distance, std::uint32_t period) {
@@ -44,12 +63,11 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   const auto channels = axis_moves(matrix, Axis::kChannel);
   const auto rows = axis_moves(matrix, Axis::kRow);
   const auto columns = axis_moves(matrix, Axis::kColumn);
-  std::vector<Move> planes;
+  DistinctMoves distinct;
   for (const Move& y : rows)
     for (const Move& x : columns)
-      planes.push_back({y.out + x.out, y.in + x.in, y.distance + x.distance});
-  std::sort(planes.begin(), planes.end());
-  planes.erase(std::unique(planes.begin(), planes.end()), planes.end());
+      distinct.add({y.out + x.out, y.in + x.in, y.distance + x.distance});
+  const auto planes = std::move(distinct).take();
 
   // Marked, not sorted: there may be many times as many as are distinct. By pair of ciphertexts, of
   // which most have none in a layout of many.

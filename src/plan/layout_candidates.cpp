@@ -1,6 +1,7 @@
 #include "plan/layout_candidates.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -22,6 +23,9 @@ struct Extents {
 
 constexpr std::uint32_t kMostInputPhases = 3;
 
+/// Where slot bits that nothing needs stand, if channels are below positions.
+enum class Spare : std::uint8_t { kLowest, kBelowColumns, kBelowRows };
+
 /// How a tensor is laid out: which bits split off, and what is reserved.
 struct Shaping {
   std::uint32_t row_phases = 0,
@@ -33,12 +37,11 @@ struct Shaping {
                     0;          // bits reserved for the whole axes; holes where the shape has fewer
   bool phases_outside = false;  // all phases number ciphertexts, even where slots have room
   bool tear_groups = false;  // channels that do not fit: low bits of every group, not whole groups
-  SlotBit::Kind filler = SlotBit::Kind::kHole;  // at the top
-  std::uint32_t dilation = 0;   // holes below rows and columns: what strides stepped over
-  bool fill_holes = false;      // channels that do not fit stand in holes
-  bool channels_first = false;  // channels and phases below rows and columns
-  SlotBit::Kind inner_filler = SlotBit::Kind::kHole;  // then, between them
-  bool filler_first = false;                          // below all
+  SlotBit::Kind filler = SlotBit::Kind::kHole;  // of spare slot bits
+  std::uint32_t dilation = 0;          // holes below rows and columns: what strides stepped over
+  bool fill_holes = false;             // channels that do not fit stand in holes
+  bool channels_first = false;         // channels and phases below rows and columns
+  Spare spare = Spare::kBelowColumns;  // then
 };
 
 /// Columns, then rows, lowest; then the channels, those of a group at the top, where rotations are
@@ -59,12 +62,19 @@ class LayoutBuilder {
       if (positions >= log_slots_) return std::nullopt;
       room_ = log_slots_ - positions;
       place_channels_and_phases(rows, columns);
-      slot_bits_.insert(shaping_.filler_first ? slot_bits_.begin() : slot_bits_.end(),
-                        room_ - slot_bits_.size(), {shaping_.inner_filler, {}});
+      const std::vector<SlotBit> spare(room_ - slot_bits_.size(), {shaping_.filler, {}});
+      const auto place_spare = [&](Spare where, auto at) {
+        if (shaping_.spare == where) slot_bits_.insert(at, spare.begin(), spare.end());
+      };
       room_ = log_slots_;
-      place_positions(rows, columns);
+      place_spare(Spare::kLowest, slot_bits_.begin());
+      place_spare(Spare::kBelowColumns, slot_bits_.end());
+      place_columns(columns);
+      place_spare(Spare::kBelowRows, slot_bits_.end());
+      place_rows(rows);
     } else {
-      place_positions(rows, columns);
+      place_columns(columns);
+      place_rows(rows);
       place_channels_and_phases(rows, columns);
     }
     if (shaping_.fill_holes) fill_holes();
@@ -74,9 +84,11 @@ class LayoutBuilder {
   }
 
  private:
-  void place_positions(std::uint32_t rows, std::uint32_t columns) {
+  void place_columns(std::uint32_t columns) {
     place_holes(shaping_.dilation);
     reserve(Axis::kColumn, columns, extents_.column, shaping_.grid_columns);
+  }
+  void place_rows(std::uint32_t rows) {
     place_holes(shaping_.dilation);
     reserve(Axis::kRow, rows, extents_.row, shaping_.grid_rows);
   }
@@ -152,35 +164,40 @@ std::vector<Layout> candidate_layouts(const tensor::Shape& shape, const tensor::
   const std::uint32_t most =
       std::max(pool_bits, std::min({std::max(e.row, e.column), pool_bits + 2, 4U}));
   std::vector<Layout> layouts;
-  for (std::uint32_t rows = pool_bits; rows <= most; ++rows)
-    for (const std::uint32_t columns : std::set{pool_bits, rows})
-      for (const std::int64_t group : group_sizes)
-        for (const bool tear : {false, true})
-          for (const bool outside : {false, true})
-            for (const bool keep_grid : {false, true})
-              for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica}) {
-                Shaping shaping{.row_phases = rows,
-                                .column_phases = columns,
-                                .pool_bits = pool_bits,
-                                .mixed = index_bits(group),
-                                .phases_outside = outside,
-                                .tear_groups = tear,
-                                .filler = filler};
-                if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
-                add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
-                shaping.channels_first = true;
-                add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
-              }
+  const auto add = [&](const Shaping& shaping) {
+    add_new(layouts, LayoutBuilder(shape, log_slots, shaping).build());
+  };
+  for (std::uint32_t phases = pool_bits; phases <= most; ++phases)
+    for (const std::int64_t group : group_sizes)
+      for (const bool tear : {false, true})
+        for (const bool outside : {false, true})
+          for (const bool keep_grid : {false, true})
+            for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica}) {
+              Shaping shaping{.row_phases = phases,
+                              .column_phases = phases,
+                              .pool_bits = pool_bits,
+                              .mixed = index_bits(group),
+                              .phases_outside = outside,
+                              .tear_groups = tear,
+                              .filler = filler};
+              if (keep_grid) shaping.grid_rows = in.row, shaping.grid_columns = in.column;
+              add(shaping);
+              shaping.channels_first = true;
+              if (filler == SlotBit::Kind::kReplica) continue;
+              for (const std::uint32_t columns : std::set{pool_bits, phases})
+                for (const Spare spare : {Spare::kBelowColumns, Spare::kBelowRows}) {
+                  shaping.column_phases = columns, shaping.spare = spare;
+                  add(shaping);
+                }
+            }
   if (dilation > 0 && pool == 1)
     for (const std::int64_t group : group_sizes)
       for (const bool fill : {false, true})
         for (const auto filler : {SlotBit::Kind::kHole, SlotBit::Kind::kReplica})
-          add_new(layouts, LayoutBuilder(shape, log_slots,
-                                         {.mixed = index_bits(group),
-                                          .filler = filler,
-                                          .dilation = dilation,
-                                          .fill_holes = fill})
-                               .build());
+          add({.mixed = index_bits(group),
+               .filler = filler,
+               .dilation = dilation,
+               .fill_holes = fill});
   return layouts;
 }
 
@@ -191,15 +208,14 @@ std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::int64_t mi
     for (const bool channels_first : {false, true})
       for (std::uint32_t rows = 0; rows <= kMostInputPhases; ++rows)
         for (std::uint32_t columns = 0; columns <= kMostInputPhases; ++columns)
-          for (const bool copies_first : {false, true})
+          for (const Spare spare : {Spare::kLowest})
             add_new(layouts, LayoutBuilder(shape, log_slots,
                                            {.row_phases = rows,
                                             .column_phases = columns,
                                             .mixed = bits,
                                             .filler = SlotBit::Kind::kReplica,
                                             .channels_first = channels_first,
-                                            .inner_filler = SlotBit::Kind::kReplica,
-                                            .filler_first = copies_first})
+                                            .spare = spare})
                                  .build());
   return layouts;
 }

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "ckks/compact.h"
@@ -117,6 +119,60 @@ void add_key_choice(Report& report, const plan::LoadedModel& model, const plan::
       ms, distinct.steps().size(), model.kit.rotations.size(), price);
 }
 
+/// How often a layer does what. Steps that have no key of their own are made of others, which the
+/// list of operations shows.
+plan::SplitCost count_steps(const plan::LinearLayer& layer) {
+  std::set<std::uint32_t> rotated, summed;
+  plan::SplitCost counts;
+  for (const auto& baby : layer.babies)
+    if (baby.step != 0) rotated.insert(baby.ciphertext), ++counts.babies;
+  for (const auto& giant : layer.giants)
+    if (giant.step != 0) summed.insert(giant.ciphertext), ++counts.giants;
+  counts.hoists = static_cast<std::uint32_t>(rotated.size());
+  counts.sums = static_cast<std::uint32_t>(summed.size());
+  counts.products = static_cast<std::uint32_t>(layer.terms.size());
+  return counts;
+}
+
+std::string text_of(const plan::StepSplit& split) {
+  const char* const kind = split.middle_is_giant ? "giant" : "baby";
+  if (split.low == split.high) return fmt::format("no {} steps", kind);
+  return fmt::format("bits {} to {} of a distance are {} steps{}", split.low, split.high - 1, kind,
+                     split.centred ? ", around 0" : "");
+}
+
+/// What the planner chose for each linear layer: where the result stands, how distances are split.
+void add_layers(Report& report, const plan::LoadedModel& model, const plan::CostModel& cost) {
+  report.json["layers"] = Json::array();
+  report.text +=
+      "layers: where results stand, and the rotations and products that bring them there\n";
+  for (const auto& step : model.program.steps) {
+    const auto* products = std::get_if<plan::op::ProductSums>(&step.operation);
+    if (products == nullptr) continue;
+    const plan::LinearLayer& layer = model.program.layers[products->layer];
+    const ckks::Level level = model.program.type(step.first).level;
+    const plan::SplitCost counts = count_steps(layer);
+    const std::uint32_t period = layer.matrix.weight_period();
+    const double ms = cost.layer_price(counts, period, level);
+    const std::string layout = layer.matrix.out.text(), split = text_of(layer.split);
+    report.json["layers"].push_back({{"name", layer.name},
+                                     {"level", level.value},
+                                     {"layout", layout},
+                                     {"split", split},
+                                     {"products", counts.products},
+                                     {"weight_period", period},
+                                     {"baby_steps", counts.babies},
+                                     {"giant_steps", counts.giants},
+                                     {"predicted_ms", ms}});
+    report.text += fmt::format(
+        "  {} {}\n    level {}, {} products, weights repeat every {} slots, {} baby and {} giant "
+        "steps "
+        "({}): {:.1f} ms\n",
+        layer.name, layout, level.value, counts.products, period, counts.babies, counts.giants,
+        split, ms);
+  }
+}
+
 /// What each kind of operation takes together, dearest first.
 void add_totals(Report& report, const plan::LoadedModel& model, const plan::CostModel& cost) {
   struct Total {
@@ -173,6 +229,7 @@ Result<Report> inspect_model(const std::filesystem::path& folder) {
   const plan::CostModel cost(model.params.spec(), measure_unit_times(model.params));
   add_key_choice(report, model, cost);
   if (model.model.approximation) add_approximation(report, *model.model.approximation);
+  add_layers(report, model, cost);
   add_totals(report, model, cost);
   add_operations(report, model, cost);
   return report;

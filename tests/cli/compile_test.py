@@ -202,7 +202,11 @@ class Run(ProgramTest):
     def test_a_trace_has_a_line_for_each_operation(self):
         (self.folder / "x.npy").write_bytes(npy((4, 32, 32), [0.25] * 4096))
         self.assert_succeeds("run", MODEL, "--input", "x.npy", "--trace", "trace.csv")
-        ops = self.assert_succeeds("inspect", MODEL)["ops"]
+        told = self.assert_succeeds("inspect", MODEL)
+        ops = told["ops"]
+        sums = [op for op in ops if op["op"] == "product_sums"]
+        self.assertEqual([layer["level"] for layer in told["layers"]],
+                         [op["level"] for op in sums])
         lines = (self.folder / "trace.csv").read_text().splitlines()
         self.assertEqual(len(lines), len(ops) + 1)
         rows = [dict(zip(lines[0].split(","), line.split(","))) for line in lines[1:]]

@@ -76,8 +76,24 @@ TEST(SlotMatrix, FillsEveryReplicaOfItsOutput) {
     const auto out = apply_entries(matrix, pack(draw.tensor(one.op.in_shape, 1), matrix.in));
     for (const auto& slots : out)
       for (std::size_t i = 0; i < slots.size(); ++i)
-        EXPECT_NEAR(slots[i], slots[i % matrix.out.period()], 1e-12) << "seed " << seed;
+        EXPECT_NEAR(slots[i], slots[i & ~matrix.out.copy_bits()], 1e-12) << "seed " << seed;
   }
+}
+
+std::size_t diagonals_of_a_convolution(const char* in, const char* out) {
+  Draw draw(1);
+  const graph::Conv2d conv{.weight = draw.tensor({8, 4, 3, 3}, 1)};
+  return SlotMatrix{conv2d_operator(conv, {4, 8, 8}), Layout::parse(in).value(),
+                    Layout::parse(out).value(), SlotMatrix::Form::kPlaced, true}
+      .diagonals()
+      .size();
+}
+
+TEST(SlotMatrix, ReadsTheCopyThatStandsBesideTheOutput) {
+  const char* const out = "8x6x6: c2 c0 c1 x0 x1 x2 y0 y1 y2 |";
+  // By row of the kernel: channels -3 to 3 apart, columns 0 to 2 times 4. Output bit c2 adds none.
+  EXPECT_EQ(diagonals_of_a_convolution("4x8x8: = c0 c1 x0 x1 x2 y0 y1 y2 |", out), 3U * 15);
+  EXPECT_EQ(diagonals_of_a_convolution("4x8x8: - c0 c1 x0 x1 x2 y0 y1 y2 |", out), 3U * 30);
 }
 
 TEST(SlotMatrix, LeavesZeroOutsideItsOutputUnlessItMaySpill) {
@@ -102,8 +118,8 @@ std::map<std::tuple<Diagonal, std::uint32_t>, double> read_entries(const SlotMat
     for (std::int64_t y = 0; y < shape[1]; ++y)
       for (std::int64_t x = 0; x < shape[2]; ++x) {
         const Place place = matrix.out.place(c, y, x);
-        for (auto slot = place.slot; slot < matrix.out.slots(); slot += matrix.out.period())
-          read.insert({place.ciphertext, slot});
+        for (const std::uint32_t copy : sums_of_bits(matrix.out.copy_bits()))
+          read.insert({place.ciphertext, place.slot + copy});
       }
   std::map<std::tuple<Diagonal, std::uint32_t>, double> entries;
   for (std::uint32_t ct = 0; ct < matrix.out.ciphertexts(); ++ct)

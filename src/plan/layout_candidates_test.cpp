@@ -41,6 +41,23 @@ TEST(CandidateLayouts, PutChannelsAndPhasesBelowPositionsToo) {
               Contains("8x8x8: c0 c1 x0 x1 x2 y0 y1 y2 | c2"));
 }
 
+TEST(CandidateLayouts, LeaveSlotsEmptyBelowColumnsOrBelowRows) {
+  const auto found = texts(candidate_layouts({8, 8, 8}, {8, 8, 8}, 2, {8}, 0, 9));
+  EXPECT_THAT(found, Contains("8x8x8: c0 c1 c2 - - x1 x2 y1 y2 | x0 y0"));
+  EXPECT_THAT(found, Contains("8x8x8: c0 c1 c2 x1 x2 - - y1 y2 | x0 y0"));
+}
+
+TEST(CandidateLayouts, MaySplitMorePhasesOffRowsThanOffColumns) {
+  const auto found = texts(candidate_layouts({8, 8, 8}, {8, 8, 8}, 1, {8}, 0, 8));
+  EXPECT_THAT(found, Contains("8x8x8: c0 c1 c2 x0 x1 x2 y1 y2 | y0"));
+}
+
+TEST(CandidateInputs, HoldCopiesBelowAllElse) {
+  const auto found = texts(candidate_inputs({4, 8, 8}, 4, 10));
+  EXPECT_THAT(found, Contains("4x8x8: = = c0 c1 y0 x0 x1 x2 y1 y2 |"));
+  EXPECT_THAT(found, Contains("4x8x8: x0 x1 x2 y0 y1 y2 c0 c1 = = |"));
+}
+
 TEST(CandidateLayouts, KnowNoGridWhereNothingStrides) {
   for (const std::string& text : texts(candidate_layouts({8, 4, 4}, {8, 4, 4}, 1, {8}, 0, 9)))
     EXPECT_EQ(text.find(": - x0"), std::string::npos) << text;

@@ -24,7 +24,7 @@ void shuffle(std::vector<T>& values, Draw& draw) {
 }
 
 /// Any bit anywhere, but that the lowest `window_bits` of rows and columns number ciphertexts.
-/// Replicas and holes wherever there is room.
+/// Replicas and holes wherever there is room, replicas mostly at the top.
 inline Layout random_layout(Draw& draw, const tensor::Shape& shape, std::uint32_t log_slots,
                             std::uint32_t window_bits = 0, bool replicas = true) {
   std::vector<AxisBit> free, outside;
@@ -42,7 +42,9 @@ inline Layout random_layout(Draw& draw, const tensor::Shape& shape, std::uint32_
       outside.push_back(bit);
     }
   }
-  while (slot_bits.size() + top < log_slots) slot_bits.push_back({SlotBit::Kind::kHole, {}});
+  while (slot_bits.size() + top < log_slots)
+    slot_bits.push_back(
+        {replicas && draw.below(3) == 0 ? SlotBit::Kind::kReplica : SlotBit::Kind::kHole, {}});
   shuffle(slot_bits, draw);
   shuffle(outside, draw);
   slot_bits.resize(log_slots, {SlotBit::Kind::kReplica, {}});

@@ -1,5 +1,6 @@
 #include "plan/axis_entries.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -79,6 +80,28 @@ AxisEntries axis_entries(const SlotMatrix& matrix, Axis axis) {
     for (std::uint32_t low = 0; low < bits; ++low)
       if (auto spilled = spilled_above(matrix, axis, entries, low)) return *std::move(spilled);
   return {entries, axis_mask(matrix.out, axis, 0, bits)};
+}
+
+std::vector<AxisMove> DistinctMoves::take() && {
+  std::sort(numbers_.begin(), numbers_.end());
+  numbers_.erase(std::unique(numbers_.begin(), numbers_.end()), numbers_.end());
+  std::vector<AxisMove> moves;
+  for (const std::uint64_t number : numbers_)
+    moves.push_back({static_cast<std::uint32_t>(number >> 48U),
+                     static_cast<std::uint32_t>(number >> 32U & 0xffffU),
+                     static_cast<std::int32_t>(number & 0xffffffffU)});
+  return moves;
+}
+
+std::vector<AxisMove> axis_moves(const SlotMatrix& matrix, Axis axis) {
+  DistinctMoves moves;
+  for (const AxisEntry& entry : axis_entries(matrix, axis).entries)
+    moves.add({entry.out, entry.in, entry.distance});
+  return std::move(moves).take();
+}
+
+std::uint32_t far_copies(const SlotMatrix& matrix) {
+  return matrix.out.copy_bits() & ~matrix.in.copy_bits();
 }
 
 }  // namespace veilray::plan

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ckks/params.h"
-#include "plan/diagonals.h"
+#include "plan/count_splits.h"
 #include "plan/program.h"
 
 namespace veilray::plan {

@@ -14,49 +14,8 @@ namespace {
 
 constexpr std::uint32_t kMarkBits = 64;
 
-/// The part of an axis's entry that a diagonal has.
-struct Move {
-  std::uint32_t out, in;
-  std::int32_t distance;
-};
-
-/// Of each one. As one number a move: there are thousands, and most are there many times.
-class DistinctMoves {
- public:
-  void add(const Move& move) {
-    numbers_.push_back(std::uint64_t{move.out} << 48U | std::uint64_t{move.in} << 32U |
-                       static_cast<std::uint32_t>(move.distance));
-  }
-  std::vector<Move> take() && {
-    std::sort(numbers_.begin(), numbers_.end());
-    numbers_.erase(std::unique(numbers_.begin(), numbers_.end()), numbers_.end());
-    std::vector<Move> moves;
-    for (const std::uint64_t number : numbers_)
-      moves.push_back({static_cast<std::uint32_t>(number >> 48U),
-                       static_cast<std::uint32_t>(number >> 32U & 0xffffU),
-                       static_cast<std::int32_t>(number & 0xffffffffU)});
-    return moves;
-  }
-
- private:
-  std::vector<std::uint64_t> numbers_;
-};
-
-std::vector<Move> axis_moves(const SlotMatrix& matrix, Axis axis) {
-  DistinctMoves moves;
-  for (const AxisEntry& entry : axis_entries(matrix, axis).entries)
-    moves.add({entry.out, entry.in, entry.distance});
-  return std::move(moves).take();
-}
-
 std::uint32_t wrap(std::int64_t distance, std::uint32_t period) {
   return static_cast<std::uint32_t>(distance & (static_cast<std::int64_t>(period) - 1));
-}
-
-/// The bits of the result's copies that the input has no copies for: such copies read from farther
-/// away.
-std::uint32_t far_copies(const SlotMatrix& matrix) {
-  return matrix.out.copy_bits() & ~matrix.in.copy_bits();
 }
 
 std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
@@ -64,8 +23,8 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   const auto rows = axis_moves(matrix, Axis::kRow);
   const auto columns = axis_moves(matrix, Axis::kColumn);
   DistinctMoves distinct;
-  for (const Move& y : rows)
-    for (const Move& x : columns)
+  for (const AxisMove& y : rows)
+    for (const AxisMove& x : columns)
       distinct.add({y.out + x.out, y.in + x.in, y.distance + x.distance});
   const auto planes = std::move(distinct).take();
 
@@ -74,8 +33,8 @@ std::vector<Diagonal> placed_diagonals(const SlotMatrix& matrix) {
   const std::uint32_t period = matrix.in.period(), ins = matrix.in.ciphertexts();
   const auto copies = sums_of_bits(far_copies(matrix));
   std::vector<std::vector<std::uint64_t>> marked(std::size_t{matrix.out.ciphertexts()} * ins);
-  for (const Move& c : channels)
-    for (const Move& p : planes) {
+  for (const AxisMove& c : channels)
+    for (const AxisMove& p : planes) {
       auto& distances = marked[std::size_t{c.out + p.out} * ins + c.in + p.in];
       if (distances.empty()) distances.resize(period / kMarkBits + 1);
       for (const std::uint32_t copy : copies) {
@@ -263,16 +222,6 @@ std::uint32_t SlotMatrix::weight_period() const {
   return std::bit_ceil(fixed + 1);
 }
 
-std::size_t SlotMatrix::diagonals_at_most() const {
-  if (form == Form::kFolded) return std::size_t{in.ciphertexts()} * out.period();
-  const std::size_t moves = axis_moves(*this, Axis::kChannel).size() *
-                                axis_moves(*this, Axis::kRow).size() *
-                                axis_moves(*this, Axis::kColumn).size()
-                            << std::popcount(far_copies(*this));
-  // A short vector that fills all slots is never far.
-  return std::min(moves, std::size_t{in.ciphertexts()} * out.ciphertexts() * in.period());
-}
-
 void SlotMatrix::for_each_run(std::uint32_t out_ciphertext, std::uint32_t slots,
                               const std::function<void(const EntryRun&)>& visit) const {
   if (form == Form::kPlaced) {
@@ -309,27 +258,6 @@ StepSplit::Steps StepSplit::operator()(std::uint32_t distance, std::uint32_t slo
   const std::uint32_t field = wrap(middle, slots);
   const std::uint32_t rest = wrap(std::int64_t{distance} - middle, slots);
   return middle_is_giant ? Steps{rest, field} : Steps{field, rest};
-}
-
-double rotations_at_least(const std::vector<Diagonal>& diagonals) {
-  std::set<std::uint32_t> ins, outs;
-  std::uint32_t most = 0, least = UINT32_MAX;
-  std::size_t pairs = 0;
-  for (auto first = diagonals.begin(); first != diagonals.end(); ++pairs) {
-    const auto last = std::find_if(first, diagonals.end(), [&](const Diagonal& d) {
-      return d.out != first->out || d.in != first->in;
-    });
-    const auto count = static_cast<std::uint32_t>(last - first);
-    most = std::max(most, count), least = std::min(least, count);
-    ins.insert(first->in), outs.insert(first->out);
-    first = last;
-  }
-  // Every pair of an input and an output with `least` diagonals: b_i * g_o >= least for all, and
-  // the sum is smallest where all are sqrt(least). Pairs may lack; then the fullest one must do.
-  if (pairs < ins.size() * outs.size()) least = 0;
-  const auto inputs = static_cast<double>(ins.size()), outputs = static_cast<double>(outs.size());
-  return std::max({0.0, 2 * std::sqrt(static_cast<double>(most)) - 2,
-                   2 * std::sqrt(inputs * outputs * least) - inputs - outputs});
 }
 
 }  // namespace veilray::plan

@@ -47,8 +47,6 @@ struct SlotMatrix {
 
   /// The distinct diagonals, sorted; from the taps alone, without looking at weights.
   std::vector<Diagonal> diagonals() const;
-  /// At least as many as `diagonals()` are; cheap.
-  std::size_t diagonals_at_most() const;
   /// Calls `visit` for the entries of output ciphertext `out_ciphertext` whose out slots are below
   /// `slots`, a power of two.
   void for_each_run(std::uint32_t out_ciphertext, std::uint32_t slots,
@@ -77,29 +75,5 @@ struct StepSplit {
   Steps operator()(std::uint32_t distance, std::uint32_t slots) const;
   friend bool operator==(const StepSplit&, const StepSplit&) = default;
 };
-
-/// What a split costs: how often each kind of work is done.
-struct SplitCost {
-  std::uint32_t hoists = 0;    // inputs that are rotated at all
-  std::uint32_t babies = 0;    // hoisted rotations
-  std::uint32_t giants = 0;    // rotations of partial sums
-  std::uint32_t sums = 0;      // outputs that have any
-  std::uint32_t products = 0;  // plaintext products
-  std::uint32_t keys = 0;      // distinct steps
-};
-struct CountedSplit {
-  StepSplit split;
-  SplitCost counts;
-};
-/// Every split there is, and what it costs. `slots` is a power of two.
-std::vector<CountedSplit> count_splits(const std::vector<Diagonal>& diagonals, std::uint32_t slots);
-
-/// Of sorted diagonals: at least how many rotations any split needs: b babies of each input and g
-/// giants of each output make at most b * g diagonals between the two.
-double rotations_at_least(const std::vector<Diagonal>& diagonals);
-
-/// The first of the splits for which `price` is smallest.
-CountedSplit cheapest(const std::vector<CountedSplit>& splits,
-                      const std::function<double(const SplitCost&)>& price);
 
 }  // namespace veilray::plan

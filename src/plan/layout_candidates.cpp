@@ -207,16 +207,15 @@ std::vector<Layout> candidate_inputs(const tensor::Shape& shape, std::int64_t mi
   for (const std::uint32_t bits : {Extents(shape).channel, index_bits(mixed)})
     for (const bool channels_first : {false, true})
       for (std::uint32_t rows = 0; rows <= kMostInputPhases; ++rows)
-        for (std::uint32_t columns = 0; columns <= kMostInputPhases; ++columns)
-          for (const Spare spare : {Spare::kLowest})
-            add_new(layouts, LayoutBuilder(shape, log_slots,
-                                           {.row_phases = rows,
-                                            .column_phases = columns,
-                                            .mixed = bits,
-                                            .filler = SlotBit::Kind::kReplica,
-                                            .channels_first = channels_first,
-                                            .spare = spare})
-                                 .build());
+        for (const std::uint32_t columns : std::set{0U, rows})
+          add_new(layouts, LayoutBuilder(shape, log_slots,
+                                         {.row_phases = rows,
+                                          .column_phases = columns,
+                                          .mixed = bits,
+                                          .filler = SlotBit::Kind::kReplica,
+                                          .channels_first = channels_first,
+                                          .spare = Spare::kLowest})
+                               .build());
   return layouts;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -139,9 +140,12 @@ class OperatorPrices {
         best_(best) {}
 
   /// No pair costs less; infinite for too many diagonals. `pair` names the two layouts.
-  double at_least(std::pair<std::size_t, std::size_t> pair, const Layout& in, const Layout& out) {
+  template <class LayoutOfInput>
+  double at_least(std::pair<std::size_t, std::size_t> pair, const LayoutOfInput& layout_of_input,
+                  const Layout& out) {
     const auto [at, is_new] = pairs_.try_emplace(pair);
     if (is_new) {
+      const Layout in = layout_of_input();
       const auto [found, unknown] =
           counted_.try_emplace(signature_ + in.text() + " to " + out.text());
       // Nothing was counted of those that were too many before.
@@ -164,7 +168,7 @@ class OperatorPrices {
       return cost_.layer_price(counts, counted.period, level_);
     };
     if (counted.splits.empty())
-      counted.splits = count_splits(matrix(found.in, found.out).diagonals(), found.out.slots());
+      counted.splits = count_splits(DistanceSets(matrix(found.in, found.out), memo_));
     const auto [best, is_new] = best_.try_emplace(&counted);
     if (is_new) best->second = cheapest(counted.splits, price);
     return price(best->second.counts);
@@ -184,11 +188,12 @@ class OperatorPrices {
     const auto form = folded_ ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
     return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, spills_};
   }
-  void count(CountedOperator& counted, const SlotMatrix& matrix) const {
-    if (matrix.diagonals_at_most() > most_) return;
-    const auto diagonals = matrix.diagonals();
-    counted.diagonals = diagonals.size();
-    counted.rotations = rotations_at_least(diagonals);
+  void count(CountedOperator& counted, const SlotMatrix& matrix) {
+    const DistanceSets sets(matrix, memo_);
+    if (sets.diagonals_at_most() > most_) return;
+    const PairDistances pairs = sets.by_pair();
+    counted.diagonals = pairs.diagonals();
+    counted.rotations = pairs.rotations_at_least();
     counted.period = matrix.weight_period();
   }
 
@@ -201,6 +206,7 @@ class OperatorPrices {
   CountedOperators& counted_;
   BestSplits& best_;
   std::map<std::pair<std::size_t, std::size_t>, Pair> pairs_;
+  AxisMemo memo_;
 };
 
 /// One step of the dynamic programme: from the ways to result s to those to the result of stage s.
@@ -209,12 +215,13 @@ class Extension {
   Extension(const Table& table, const std::vector<Stage>& stages, std::size_t s,
             const CostModel& cost, std::uint32_t log_slots, ckks::Level level, std::size_t most,
             CountedOperators& counted, BestSplits& best)
-      : table_(table), stages_(stages), s_(s), cost_(cost), log_slots_(log_slots), level_(level) {
+      : table_(table), stages_(stages), s_(s), cost_(cost), level_(level) {
     const Stage& stage = stages[s];
     operators_.push_back({s, OperatorPrices(stage.op, stage, cost, level, most, counted, best)});
     for (const Shortcut& shortcut : stage.shortcuts)
       operators_.push_back({shortcut.from.value,
                             OperatorPrices(shortcut.op, stage, cost, level, most, counted, best)});
+    if (!stage.gates) layouts_ = stage_candidates(stages, s, log_slots);
   }
 
   /// The cheapest way to each candidate and for each choice of the layouts that later stages will
@@ -228,22 +235,37 @@ class Extension {
         choice.push_back(ancestor(table_, s_, b, result).candidate);
       groups[choice].push_back(b);
     }
-    std::vector<Way> ways;
+    std::vector<Target> targets;
     for (const auto& [choice, before] : groups)
       for (const auto& [candidate, layout] : candidates(before.front()))
-        if (Way way = cheapest(candidate, layout, before); std::isfinite(way.price))
-          ways.push_back(std::move(way));
-    if (ways.size() > kMostWays) {
-      std::ranges::nth_element(ways, ways.begin() + kMostWays, {}, &Way::price);
-      ways.resize(kMostWays);
+        if (Target target = bounded(candidate, *layout, before); !target.ways.empty())
+          targets.push_back(std::move(target));
+    std::ranges::sort(targets, {}, [](const Target& target) { return target.ways.front().first; });
+
+    std::vector<Way> ways;
+    std::multiset<double> kept;
+    for (const Target& target : targets) {
+      const bool full = kept.size() == kMostWays;
+      if (full && target.ways.front().first >= *kept.rbegin()) break;
+      ways.push_back(cheapest(target));
+      kept.insert(ways.back().price);
+      if (full) kept.erase(std::prev(kept.end()));
     }
+    std::erase_if(ways, [&](const Way& way) { return way.price > *kept.rbegin(); });
     return ways;
   }
 
  private:
   struct Candidate {
     std::size_t index;
-    Layout layout;
+    const Layout* layout;
+  };
+  /// A result to be reached, and from where: the most promising first.
+  struct Target {
+    std::size_t candidate;
+    const Layout* out;
+    double elementwise;
+    std::vector<std::pair<double, std::size_t>> ways;  // no price is below; to the result before
   };
 
   /// Results before this stage's that it or later stages are laid out as, or read again.
@@ -263,39 +285,40 @@ class Extension {
   std::vector<Candidate> candidates(std::size_t before) const {
     if (const auto gated = stages_[s_].gates) {
       const Way& way = ancestor(table_, s_, before, *gated + 1);
-      return {{way.candidate, way.out}};
+      return {{way.candidate, &way.out}};
     }
     std::vector<Candidate> all;
-    for (Layout& layout : stage_candidates(stages_, s_, log_slots_))
-      all.push_back({all.size(), std::move(layout)});
+    for (const Layout& layout : layouts_) all.push_back({all.size(), &layout});
     return all;
   }
 
-  /// Its price is infinite if there is none.
-  Way cheapest(std::size_t candidate, const Layout& out, const std::vector<std::size_t>& before) {
-    Way best{out, candidate, std::numeric_limits<double>::infinity(), 0, {}, {}};
-    const double elementwise = elementwise_price(stages_[s_], out, cost_, level_);
-    // The most promising first: then few pairs are worth more than a bound.
-    std::vector<std::pair<double, std::size_t>> by_bound;
+  Target bounded(std::size_t candidate, const Layout& out, const std::vector<std::size_t>& before) {
+    Target target{candidate, &out, elementwise_price(stages_[s_], out, cost_, level_), {}};
     for (const std::size_t b : before) {
-      double least = table_[s_][b].price + elementwise;
+      double least = table_[s_][b].price + target.elementwise;
       for (Operand& operand : operators_) {
         const Way& way = ancestor(table_, s_, b, operand.result);
-        least += operand.prices.at_least({way.candidate, candidate}, layout_of(operand, way), out);
+        least += operand.prices.at_least(
+            {way.candidate, candidate}, [&] { return layout_of(operand, way); }, out);
       }
-      if (std::isfinite(least)) by_bound.emplace_back(least, b);
+      if (std::isfinite(least)) target.ways.emplace_back(least, b);
     }
-    std::ranges::sort(by_bound);
-    for (const auto& [least, b] : by_bound) {
+    std::ranges::sort(target.ways);
+    return target;
+  }
+
+  Way cheapest(const Target& target) {
+    const std::size_t candidate = target.candidate;
+    Way best{*target.out, candidate, std::numeric_limits<double>::infinity(), 0, {}, {}};
+    for (const auto& [least, b] : target.ways) {
       if (least >= best.price) break;
-      double price = table_[s_][b].price + elementwise;
+      double price = table_[s_][b].price + target.elementwise;
       for (Operand& operand : operators_) {
         const Way& way = ancestor(table_, s_, b, operand.result);
         price += operand.prices.price({way.candidate, candidate});
       }
       if (price < best.price) best.price = price, best.from = b;
     }
-    if (!std::isfinite(best.price)) return best;
     for (const Operand& operand : operators_) {
       const Way& way = ancestor(table_, s_, best.from, operand.result);
       best.shortcuts.push_back(operand.prices.split({way.candidate, candidate}));
@@ -321,8 +344,8 @@ class Extension {
   const std::vector<Stage>& stages_;
   std::size_t s_;
   const CostModel& cost_;
-  std::uint32_t log_slots_;
   ckks::Level level_;
+  std::vector<Layout> layouts_;     // that the result may have; none for a gate
   std::vector<Operand> operators_;  // of the stage: its own, then its shortcuts
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/cost.h"
+#include "plan/count_splits.h"
 #include "plan/plan.h"
 #include "plan/stages.h"
 

@@ -146,6 +146,16 @@ inline Case random_case(Draw& draw) {
   }
 }
 
+/// Between any two layouts.
+inline SlotMatrix random_matrix(Draw& draw, const Case& one, SlotMatrix::Form form, bool spill,
+                                std::uint32_t log_slots = 9) {
+  SlotMatrix matrix{one.op, {}, {}, form, spill};
+  matrix.in = random_layout(draw, one.op.in_shape, log_slots);
+  matrix.out = form == SlotMatrix::Form::kFolded ? output_layout(one.op.out_shape[0], log_slots)
+                                                 : random_layout(draw, one.op.out_shape, log_slots);
+  return matrix;
+}
+
 /// Where every slot vector of a matrix stands: [ciphertext][slot].
 using Slots = std::vector<std::vector<double>>;
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <set>
 #include <tuple>
 #include <utility>
 

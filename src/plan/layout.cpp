@@ -73,8 +73,7 @@ Layout::Layout(tensor::Shape shape, std::vector<SlotBit> slot_bits,
   check_bits();
   for (std::uint32_t bit = 0; bit < log_slots(); ++bit)
     if (slot_bits_[bit].kind == SlotBit::Kind::kReplica) copy_bits_ |= 1U << bit;
-  period_ = std::bit_floor(~copy_bits_ & (slots() - 1)) * 2;
-  if (period_ == 0) period_ = 1;
+  period_ = 1U << std::bit_width(~copy_bits_ & (slots() - 1));
   fill_parts();
 }
 

@@ -1,7 +1,6 @@
 #include "plan/layout_candidates.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -21,6 +20,7 @@ struct Extents {
       : channel(index_bits(shape[0])), row(index_bits(shape[1])), column(index_bits(shape[2])) {}
 };
 
+/// Of an axis of the input, low bits that may stand apart.
 constexpr std::uint32_t kMostInputPhases = 3;
 
 /// Where slot bits that nothing needs stand, if channels are below positions.

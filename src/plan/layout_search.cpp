@@ -11,9 +11,8 @@
 #include <string>
 #include <utility>
 
-#include "base/file.h"
-#include "base/hash.h"
 #include "plan/layout_candidates.h"
+#include "plan/operator_prices.h"
 #include "plan/pool_layout.h"
 
 namespace veilray::plan {
@@ -108,107 +107,6 @@ double elementwise_price(const Stage& stage, const Layout& out, const CostModel&
   return price;
 }
 
-/// A split that is best at one level is taken at others, too.
-using BestSplits = std::map<const CountedOperator*, CountedSplit>;
-
-std::string signature(const LinearOperator& op) {
-  std::string text;
-  for (const auto& taps : op.taps) {
-    for (const Tap& tap : taps) text.append(reinterpret_cast<const char*>(&tap), sizeof(Tap));
-    text += '|';
-  }
-  const Sha256 hash = sha256(as_bytes(text));
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
-/// What one linear operator costs between two layouts. Most pairs are too dear to be looked at
-/// twice, so splits are tried for those only that may still be the cheapest.
-class OperatorPrices {
- public:
-  OperatorPrices(const LinearOperator& op, const Stage& stage, const CostModel& cost,
-                 ckks::Level level, std::size_t most, CountedOperators& counted, BestSplits& best)
-      : op_(op),
-        folded_(stage.folded),
-        spills_(stage.spills),
-        most_(most * stage.images),
-        cost_(cost),
-        level_(level),
-        signature_(signature(op) + (stage.folded   ? "f"
-                                    : stage.spills ? "s"
-                                                   : "p")),
-        counted_(counted),
-        best_(best) {}
-
-  /// No pair costs less; infinite for too many diagonals. `pair` names the two layouts.
-  template <class LayoutOfInput>
-  double at_least(std::pair<std::size_t, std::size_t> pair, const LayoutOfInput& layout_of_input,
-                  const Layout& out) {
-    const auto [at, is_new] = pairs_.try_emplace(pair);
-    if (is_new) {
-      const Layout in = layout_of_input();
-      const auto [found, unknown] =
-          counted_.try_emplace(signature_ + in.text() + " to " + out.text());
-      // Nothing was counted of those that were too many before.
-      if (unknown || found->second.diagonals == 0) count(found->second, matrix(in, out));
-      at->second = {&found->second, in, out};
-    }
-    const CountedOperator& counted = *at->second.counted;
-    if (counted.diagonals == 0) return std::numeric_limits<double>::infinity();
-    if (const auto best = best_.find(&counted); best != best_.end())
-      return cost_.layer_price(best->second.counts, counted.period, level_);
-    return static_cast<double>(counted.diagonals) * cost_.product_ms(level_, counted.period) +
-           counted.rotations *
-               std::min(cost_.rotate_hoisted_ms(level_), cost_.rotate_onto_ms(level_));
-  }
-  /// After `at_least`, if that is finite.
-  double price(std::pair<std::size_t, std::size_t> pair) {
-    const Pair& found = pairs_.at(pair);
-    CountedOperator& counted = *found.counted;
-    const auto price = [&](const SplitCost& counts) {
-      return cost_.layer_price(counts, counted.period, level_);
-    };
-    if (counted.splits.empty())
-      counted.splits = count_splits(DistanceSets(matrix(found.in, found.out), memo_));
-    const auto [best, is_new] = best_.try_emplace(&counted);
-    if (is_new) best->second = cheapest(counted.splits, price);
-    return price(best->second.counts);
-  }
-  /// After `price`.
-  const StepSplit& split(std::pair<std::size_t, std::size_t> pair) const {
-    return best_.at(pairs_.at(pair).counted).split;
-  }
-
- private:
-  struct Pair {
-    CountedOperator* counted = nullptr;
-    Layout in, out;
-  };
-
-  SlotMatrix matrix(const Layout& in, const Layout& out) const {
-    const auto form = folded_ ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-    return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, spills_};
-  }
-  void count(CountedOperator& counted, const SlotMatrix& matrix) {
-    const DistanceSets sets(matrix, memo_);
-    if (sets.diagonals_at_most() > most_) return;
-    const PairDistances pairs = sets.by_pair();
-    counted.diagonals = pairs.diagonals();
-    counted.rotations = pairs.rotations_at_least();
-    counted.period = matrix.weight_period();
-  }
-
-  const LinearOperator& op_;
-  bool folded_, spills_;
-  std::size_t most_;  // diagonals
-  const CostModel& cost_;
-  ckks::Level level_;
-  std::string signature_;
-  CountedOperators& counted_;
-  BestSplits& best_;
-  std::map<std::pair<std::size_t, std::size_t>, Pair> pairs_;
-  AxisMemo memo_;
-};
-
 /// One step of the dynamic programme: from the ways to result s to those to the result of stage s.
 class Extension {
  public:
@@ -298,8 +196,9 @@ class Extension {
       double least = table_[s_][b].price + target.elementwise;
       for (Operand& operand : operators_) {
         const Way& way = ancestor(table_, s_, b, operand.result);
-        least += operand.prices.at_least(
-            {way.candidate, candidate}, [&] { return layout_of(operand, way); }, out);
+        const OperatorPrices::Pair pair{way.candidate, candidate};
+        if (!operand.prices.knows(pair)) operand.prices.add(pair, layout_of(operand, way), out);
+        least += operand.prices.at_least(pair);
       }
       if (std::isfinite(least)) target.ways.emplace_back(least, b);
     }

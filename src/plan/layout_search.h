@@ -1,11 +1,9 @@
 #pragma once
-#include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "plan/cost.h"
-#include "plan/count_splits.h"
+#include "plan/operator_prices.h"
 #include "plan/plan.h"
 #include "plan/stages.h"
 
@@ -17,16 +15,6 @@ struct Packing {
   std::vector<StagePlan> stages;
   double price_ms = 0;  // with a key for every step: choose_keys finds out what can go
 };
-
-/// A linear operator's diagonals between two layouts, counted.
-struct CountedOperator {
-  std::size_t diagonals = 0;         // none: too many to be counted
-  double rotations = 0;              // at least
-  std::uint32_t period = 0;          // of the weights
-  std::vector<CountedSplit> splits;  // none, until that is worth the time
-};
-/// By operator and layouts, as text: networks repeat their blocks, and searches their networks.
-using CountedOperators = std::map<std::string, CountedOperator>;
 
 /// The cheapest packing among the candidates, by dynamic programming along the chain: the price of
 /// a stage depends only on the layouts on its two sides, and on those of the results that its

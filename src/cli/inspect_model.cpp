@@ -164,11 +164,12 @@ void add_layers(Report& report, const plan::LoadedModel& model, const plan::Cost
                                      {"baby_steps", counts.babies},
                                      {"giant_steps", counts.giants},
                                      {"predicted_ms", ms}});
+    const std::string weights = period < model.params.slots()
+                                    ? fmt::format("weights that repeat every {} slots", period)
+                                    : "weights that do not repeat";
     report.text += fmt::format(
-        "  {} {}\n    level {}, {} products, weights repeat every {} slots, {} baby and {} giant "
-        "steps "
-        "({}): {:.1f} ms\n",
-        layer.name, layout, level.value, counts.products, period, counts.babies, counts.giants,
+        "  {} {}\n    level {}, {} products, {}, {} baby and {} giant steps ({}): {:.1f} ms\n",
+        layer.name, layout, level.value, counts.products, weights, counts.babies, counts.giants,
         split, ms);
   }
 }

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -119,6 +120,12 @@ void add_key_choice(Report& report, const plan::LoadedModel& model, const plan::
       ms, distinct.steps().size(), model.kit.rotations.size(), price);
 }
 
+/// Rotations that fold the sums of a layer whose every slot holds a result.
+std::uint32_t count_folds(const plan::SlotMatrix& matrix) {
+  if (matrix.form != plan::SlotMatrix::Form::kFolded) return 0;
+  return static_cast<std::uint32_t>(std::countr_zero(matrix.out.slots() / matrix.out.period()));
+}
+
 /// How often a layer does what. Steps that have no key of their own are made of others, which the
 /// list of operations shows.
 plan::SplitCost count_steps(const plan::LinearLayer& layer) {
@@ -153,7 +160,8 @@ void add_layers(Report& report, const plan::LoadedModel& model, const plan::Cost
     const ckks::Level level = model.program.type(step.first).level;
     const plan::SplitCost counts = count_steps(layer);
     const std::uint32_t period = layer.matrix.weight_period();
-    const double ms = cost.layer_price(counts, period, level);
+    const std::uint32_t folds = count_folds(layer.matrix);
+    const double ms = cost.layer_price(counts, period, level) + folds * cost.rotate_ms(level);
     const std::string layout = layer.matrix.out.text(), split = text_of(layer.split);
     report.json["layers"].push_back({{"name", layer.name},
                                      {"level", level.value},
@@ -163,14 +171,15 @@ void add_layers(Report& report, const plan::LoadedModel& model, const plan::Cost
                                      {"weight_period", period},
                                      {"baby_steps", counts.babies},
                                      {"giant_steps", counts.giants},
+                                     {"folds", folds},
                                      {"predicted_ms", ms}});
     const std::string weights = period < model.params.slots()
                                     ? fmt::format("weights that repeat every {} slots", period)
                                     : "weights that do not repeat";
     report.text += fmt::format(
-        "  {} {}\n    level {}, {} products, {}, {} baby and {} giant steps ({}): {:.1f} ms\n",
+        "  {} {}\n    level {}, {} products, {}, {} baby and {} giant steps ({}){}: {:.1f} ms\n",
         layer.name, layout, level.value, counts.products, weights, counts.babies, counts.giants,
-        split, ms);
+        split, folds > 0 ? fmt::format(", {} folds", folds) : "", ms);
   }
 }
 

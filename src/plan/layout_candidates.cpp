@@ -28,13 +28,12 @@ enum class Spare : std::uint8_t { kLowest, kBelowColumns, kBelowRows };
 
 /// How a tensor is laid out: which bits split off, and what is reserved.
 struct Shaping {
-  std::uint32_t row_phases = 0,
-                column_phases = 0;  // low bits of rows and columns that stand apart from their axis
-  std::uint32_t pool_bits = 0;      // of these, the ones that must number ciphertexts
-  std::uint32_t mixed = 0;          // low channel bits, which the next convolution mixes
-  std::uint32_t grid_rows = 0,
-                grid_columns =
-                    0;          // bits reserved for the whole axes; holes where the shape has fewer
+  // Low bits of rows and columns that stand apart from their axis.
+  std::uint32_t row_phases = 0, column_phases = 0;
+  std::uint32_t pool_bits = 0;  // of these, the ones that must number ciphertexts
+  std::uint32_t mixed = 0;      // low channel bits, which the next convolution mixes
+  // Bits reserved for the whole axes; holes where the shape has fewer.
+  std::uint32_t grid_rows = 0, grid_columns = 0;
   bool phases_outside = false;  // all phases number ciphertexts, even where slots have room
   bool tear_groups = false;  // channels that do not fit: low bits of every group, not whole groups
   SlotBit::Kind filler = SlotBit::Kind::kHole;  // of spare slot bits

@@ -26,9 +26,11 @@ std::string signature(const LinearOperator& op, const Stage& stage) {
 OperatorPrices::OperatorPrices(const LinearOperator& op, const Stage& stage, const CostModel& cost,
                                ckks::Level level, std::size_t most, CountedOperators& counted,
                                BestSplits& best)
-    : op_(op),
-      folded_(stage.folded),
-      spills_(stage.spills),
+    : matrix_{{op.in_shape, op.out_shape, op.taps, {}, {}, {}},
+              {},
+              {},
+              stage.folded ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced,
+              stage.spills},
       most_(most * stage.images),
       cost_(cost),
       level_(level),
@@ -39,7 +41,7 @@ OperatorPrices::OperatorPrices(const LinearOperator& op, const Stage& stage, con
 void OperatorPrices::add(Pair pair, Layout in, Layout out) {
   const auto [found, is_new] = counted_.try_emplace(signature_ + in.text() + " to " + out.text());
   // Nothing was counted of those that were too many before.
-  if (is_new || found->second.diagonals == 0) count(found->second, matrix(in, out));
+  if (is_new || found->second.diagonals == 0) count(found->second, between(in, out));
   pairs_.insert({pair, {&found->second, std::move(in), std::move(out)}});
 }
 
@@ -60,15 +62,15 @@ double OperatorPrices::price(Pair pair) {
     return cost_.layer_price(counts, counted.period, level_);
   };
   if (counted.splits.empty())
-    counted.splits = count_splits(DistanceSets(matrix(known.in, known.out), memo_));
+    counted.splits = count_splits(DistanceSets(between(known.in, known.out), memo_));
   const auto [best, is_new] = best_.try_emplace(&counted);
   if (is_new) best->second = cheapest(counted.splits, price);
   return price(best->second.counts);
 }
 
-SlotMatrix OperatorPrices::matrix(const Layout& in, const Layout& out) const {
-  const auto form = folded_ ? SlotMatrix::Form::kFolded : SlotMatrix::Form::kPlaced;
-  return {{op_.in_shape, op_.out_shape, op_.taps, {}, {}, {}}, in, out, form, spills_};
+const SlotMatrix& OperatorPrices::between(const Layout& in, const Layout& out) {
+  matrix_.in = in, matrix_.out = out;
+  return matrix_;
 }
 
 void OperatorPrices::count(CountedOperator& counted, const SlotMatrix& matrix) {

@@ -52,12 +52,11 @@ class OperatorPrices {
     Layout in, out;
   };
 
-  SlotMatrix matrix(const Layout& in, const Layout& out) const;
+  const SlotMatrix& between(const Layout& in, const Layout& out);
   void count(CountedOperator& counted, const SlotMatrix& matrix);
 
-  const LinearOperator& op_;
-  bool folded_, spills_;
-  std::size_t most_;  // diagonals
+  SlotMatrix matrix_;  // without weights; the layouts are those that were last asked for
+  std::size_t most_;   // diagonals
   const CostModel& cost_;
   ckks::Level level_;
   std::string signature_;
